@@ -1,0 +1,74 @@
+import type { Readable } from 'node:stream';
+
+/** What a sandbox is made for. `environment` is that of the whole job; steps add theirs. */
+export type SandboxSpec = Readonly<{
+  /** The runner's own id for this place: labels, directory names. Matches `[a-z0-9]{1,32}`. */
+  slot: string;
+  image?: string;
+  environment: Readonly<Record<string, string>>;
+  /** The code comes from a fork: never on an executor without isolation. */
+  fork: boolean;
+}>;
+
+/** One step, numbered from 1 within its sandbox. `script`: commands of one shell, which stops at the first that fails. */
+export type StepCommand = Readonly<{
+  number: number;
+  script: string;
+  environment: Readonly<Record<string, string>>;
+}>;
+
+/** How a step ended; `code` is null when a signal ended it. */
+export type StepExit = Readonly<{ code: number | null; signal?: string }>;
+
+/** A step under way. */
+export interface StepProcess {
+  /** The sandbox has taken the step: it will be executed once, whoever asks again. */
+  readonly accepted: Promise<void>;
+  /**
+   * All bytes of stdout and stderr in the order in which they were written, from the step's first byte, also when the
+   * step was begun by an earlier process and adopted. To be read once; not reading it stops the step (back-pressure).
+   */
+  readonly output: AsyncIterable<Buffer>;
+  /** Settles after the output has ended. @throws SandboxLost when the sandbox ended in mid-step. */
+  readonly exit: Promise<StepExit>;
+  /** Ends the step: SIGTERM to its session, after `graceMs` SIGKILL. Idempotent. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** A place in which one job runs: one container, or one directory with processes. */
+export interface Sandbox {
+  readonly slot: string;
+  /** The workspace as the steps see it. */
+  readonly workspace: string;
+  /** Unpacks a tar archive into the workspace. Before the first step. */
+  unpack(tar: Readable): Promise<void>;
+  /**
+   * Runs a step, or joins it if this sandbox has taken a step of this number before (then `output` begins at its first
+   * byte again, and it is not executed a second time). One step at a time.
+   */
+  run(command: StepCommand): StepProcess;
+  /** Lets go without touching what runs, so that another process may adopt it. */
+  detach(): Promise<void>;
+  /** Removes everything: processes, container, volume, directory. Idempotent, works after any failure. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Where jobs run. All methods may be called side by side for different slots.
+ * Order for one slot: `create` (or `adopt`), `unpack`, `run` 1, 2, …, `remove`.
+ */
+export interface Executor {
+  readonly name: string;
+  /** Undefined when jobs can run here now; else the reason, in one line for people. */
+  unavailable(): Promise<string | undefined>;
+  /**
+   * Makes the place. `progress` gets lines for the preparation's log (image pulls, the engine's own words).
+   * @throws ImageUnavailable the image cannot be had, or has no shell · EngineUnavailable the engine does not answer ·
+   *   ForkRefused code from a fork would run without isolation. After a throw nothing is left behind.
+   */
+  create(spec: SandboxSpec, progress: (line: string) => void): Promise<Sandbox>;
+  /** Finds the place that an earlier process of this runner made; undefined when it is gone or cannot be taken over. */
+  adopt(spec: SandboxSpec): Promise<Sandbox | undefined>;
+  /** Removes all that this runner's earlier processes left, but these slots. */
+  reap(keep: ReadonlySet<string>): Promise<void>;
+}

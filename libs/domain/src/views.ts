@@ -1,0 +1,94 @@
+import type { CancelReason, Diagnostic, Failure, IgnoreReason, Trigger } from '#events';
+
+/** What the API answers with. Every key is always there; null stands for "not yet" or "does not apply". */
+export type BuildStatus =
+  'requested' | 'planned' | 'awaiting_approval' | 'running' | 'passed' | 'failed' | 'cancelled' | 'rejected';
+export type JobStatus =
+  'waiting' | 'awaiting_approval' | 'queued' | 'running' | 'passed' | 'failed' | 'cancelled' | 'skipped';
+export type StepStatus = 'waiting' | 'running' | 'passed' | 'failed' | 'cancelled' | 'skipped';
+
+/** `index` 0 is the preparation (image, source, workspace). Times: ISO 8601 in UTC. */
+export type StepView = Readonly<{
+  index: number;
+  name: string;
+  status: StepStatus;
+  exitCode: number | null;
+  /** Of the whole log; null until the step has ended. */
+  lines: number | null;
+  bytes: number | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** The log store was compared with what the runner sent: all there, not all there, not compared yet. */
+  stored: boolean | null;
+}>;
+
+export type JobView = Readonly<{
+  id: string;
+  name: string;
+  needs: readonly string[];
+  status: JobStatus;
+  /** The newest attempt; 0 before the first. */
+  attempt: number;
+  /** Why it waits, was skipped or failed, for people. */
+  reason: string | null;
+  failure: Failure | null;
+  image: string | null;
+  runner: string | null;
+  executor: string | null;
+  queuedAt: string | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** Steps of the newest attempt. */
+  steps: readonly StepView[];
+  /** Attempts before the newest, with how each ended. */
+  earlier: readonly Readonly<{ attempt: number; outcome: string; reason: string | null }>[];
+}>;
+
+export type BuildView = Readonly<{
+  id: string;
+  number: number;
+  repoId: string;
+  repo: string;
+  sha: string;
+  ref: string;
+  branch: string | null;
+  event: Trigger['event'];
+  title: string;
+  author: string;
+  pullRequest: number | null;
+  status: BuildStatus;
+  /** Why it was cancelled, rejected or waits, for people. */
+  reason: string | null;
+  cancelReason: CancelReason | null;
+  diagnostics: readonly Diagnostic[];
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  jobs: readonly JobView[];
+}>;
+
+/** A build in a list: no jobs. */
+export type BuildSummary = Omit<BuildView, 'jobs' | 'diagnostics'>;
+
+export type DeliveryView = Readonly<{
+  id: string;
+  event: string;
+  action: string | null;
+  repo: string | null;
+  repoId: string | null;
+  outcome: 'accepted' | 'ignored';
+  buildId: string | null;
+  reason: IgnoreReason | null;
+  /** For people: what became of it and why. */
+  detail: string;
+  at: string;
+}>;
+
+export type RepoView = Readonly<{
+  id: string;
+  name: string;
+  enabled: boolean;
+  defaultBranch: string;
+  builds: number;
+  openBuilds: number;
+}>;

@@ -1,0 +1,28 @@
+import { CairnError } from './cairn-error.js';
+
+/** The attempt was given up for dead or has ended: whoever still works on it must stop and send nothing. */
+export class AttemptSuperseded extends CairnError {
+  readonly code = 'CAIRN_ATTEMPT_SUPERSEDED';
+  readonly disposition = 'abandon';
+  constructor(
+    readonly job: string,
+    readonly attempt: number,
+  ) {
+    super(`attempt ${attempt} of job ${job} is no longer current`);
+  }
+}
+
+/** A command cannot be carried out in the state that the aggregate is in; said to the person who asked. */
+export class CommandRefused extends CairnError {
+  readonly code = 'CAIRN_COMMAND_REFUSED';
+  readonly disposition = 'drop';
+}
+
+/** A name from outside cannot become a subject token. */
+export class InvalidSubjectToken extends CairnError {
+  readonly code = 'CAIRN_INVALID_SUBJECT_TOKEN';
+  readonly disposition = 'dead';
+  constructor(kind: string, value: string) {
+    super(`${JSON.stringify(value.slice(0, 80))} cannot be used as ${kind}`);
+  }
+}

@@ -1,0 +1,44 @@
+import { CairnError } from './cairn-error.js';
+
+/** The image cannot be had, or cannot run a job (no shell). Trying again would not help. */
+export class ImageUnavailable extends CairnError {
+  readonly code = 'CAIRN_IMAGE_UNAVAILABLE';
+  readonly disposition = 'drop';
+  constructor(
+    readonly image: string,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(`image ${image}: ${detail}`, options);
+  }
+}
+
+/** The container engine does not answer, or broke off. */
+export class EngineUnavailable extends CairnError {
+  readonly code = 'CAIRN_ENGINE_UNAVAILABLE';
+  readonly disposition = 'retry';
+  constructor(detail: string, options?: ErrorOptions) {
+    super(`the container engine is not available: ${detail}`, options);
+  }
+}
+
+/** The place in which a job ran ended under it: the waiting shell was killed, the container removed, the engine died. */
+export class SandboxLost extends CairnError {
+  readonly code = 'CAIRN_SANDBOX_LOST';
+  readonly disposition = 'retry';
+}
+
+/** Code from a fork never runs on an executor without isolation. */
+export class ForkRefused extends CairnError {
+  readonly code = 'CAIRN_FORK_REFUSED';
+  readonly disposition = 'drop';
+  constructor() {
+    super('a pull request from a fork is not run on the host; it needs the docker executor');
+  }
+}
+
+/** The commit cannot be fetched from its repository. */
+export class SourceUnavailable extends CairnError {
+  readonly code = 'CAIRN_SOURCE_UNAVAILABLE';
+  readonly disposition = 'retry';
+}

@@ -1,0 +1,24 @@
+import { CairnError } from './cairn-error.js';
+
+/** A chunk does not continue what the log store holds. */
+export class LogGap extends CairnError {
+  readonly code = 'CAIRN_LOG_GAP';
+  readonly disposition = 'dead';
+  constructor(
+    readonly log: string,
+    readonly heldBytes: number,
+    readonly offset: number,
+    detail: string,
+  ) {
+    super(`log ${log}: ${heldBytes} bytes are held, the next chunk begins at ${offset}: ${detail}`);
+  }
+}
+
+/** The log store cannot read or write now. */
+export class LogStoreUnavailable extends CairnError {
+  readonly code = 'CAIRN_LOG_STORE_UNAVAILABLE';
+  readonly disposition = 'retry';
+  constructor(detail: string, options?: ErrorOptions) {
+    super(`the log store is not available: ${detail}`, options);
+  }
+}

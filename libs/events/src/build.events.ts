@@ -1,0 +1,132 @@
+import type { DomainEvent } from './event.js';
+import type { Diagnostic, Plan } from './plan.types.js';
+import type { Trigger } from './trigger.js';
+
+/** How one attempt at a job ended. `lost`: its runner was given up for dead. */
+export type AttemptOutcome = 'passed' | 'failed' | 'cancelled' | 'lost';
+export type JobOutcome = Exclude<AttemptOutcome, 'lost'>;
+
+/**
+ * Why an attempt failed. `step`: a command ended with a code other than zero. `setup`: the source, image or workspace
+ * could not be had, and trying again would not help. `infrastructure`: the engine or the runner broke; tried again by rule.
+ */
+export type Failure = Readonly<{
+  kind: 'step' | 'setup' | 'infrastructure' | 'timeout';
+  message: string;
+  step?: number;
+}>;
+
+export type CancelReason = 'superseded' | 'user' | 'closed';
+
+export type BuildRequested = DomainEvent<
+  'BuildRequested',
+  1,
+  {
+    buildId: string;
+    repoId: string;
+    /** `owner/name` at the time; shown, never used as a key. */
+    repo: string;
+    number: number;
+    trigger: Trigger;
+    /** Where it came from: a delivery's GUID or a request's id. */
+    origin: Readonly<{ kind: 'delivery' | 'request'; id: string }>;
+  }
+>;
+export type BuildPlanned = DomainEvent<'BuildPlanned', 1, { plan: Plan; diagnostics: readonly Diagnostic[] }>;
+export type BuildRejected = DomainEvent<'BuildRejected', 1, { diagnostics: readonly Diagnostic[] }>;
+/** A pull request from a fork waits; the approval binds the commit. */
+export type BuildAwaitingApproval = DomainEvent<'BuildAwaitingApproval', 1, { sha: string; reason: 'fork' }>;
+export type BuildApproved = DomainEvent<'BuildApproved', 1, { sha: string }>;
+/** The jobs were admitted: the consumer of this event sends their tickets. */
+export type JobsQueued = DomainEvent<
+  'JobsQueued',
+  1,
+  { jobs: readonly Readonly<{ jobId: string; attempt: number; pool: string }>[] }
+>;
+export type JobsSkipped = DomainEvent<
+  'JobsSkipped',
+  1,
+  { jobs: readonly Readonly<{ jobId: string; reason: 'need' | 'cancelled'; because?: string }>[] }
+>;
+export type JobsSettled = DomainEvent<
+  'JobsSettled',
+  1,
+  {
+    jobs: readonly Readonly<{ jobId: string; attempt: number; outcome: AttemptOutcome; failure?: Failure }>[];
+  }
+>;
+export type BuildCancelled = DomainEvent<'BuildCancelled', 1, { reason: CancelReason; by?: string }>;
+export type BuildFinished = DomainEvent<'BuildFinished', 1, { status: 'passed' | 'failed' | 'cancelled' }>;
+
+/** `build.<id>.plan`: all that the planner decides about a build and its jobs, and the outcomes it learnt. */
+export type PlanEvent =
+  | BuildRequested
+  | BuildPlanned
+  | BuildRejected
+  | BuildAwaitingApproval
+  | BuildApproved
+  | JobsQueued
+  | JobsSkipped
+  | JobsSettled
+  | BuildCancelled
+  | BuildFinished;
+
+/** `ticket`: the sequence of the ticket in `QUEUE`, which tells a redelivered ticket from a second one. */
+export type JobStarted = DomainEvent<
+  'JobStarted',
+  1,
+  { attempt: number; runner: string; epoch: string; executor: string; slot: string; ticket: number }
+>;
+/** The same runner came back, as another process (`epoch`), and went on with the attempt. */
+export type JobAdopted = DomainEvent<'JobAdopted', 1, { attempt: number; runner: string; epoch: string }>;
+/** Step 0 is the preparation: image, source, workspace. The spec's steps count from 1. */
+export type StepStarted = DomainEvent<'StepStarted', 1, { attempt: number; step: number; name: string }>;
+/** `lines`, `bytes` and `chain` are those of the whole log of the step, as it was published. */
+export type StepFinished = DomainEvent<
+  'StepFinished',
+  1,
+  {
+    attempt: number;
+    step: number;
+    outcome: 'passed' | 'failed' | 'cancelled';
+    exitCode: number | null;
+    lines: number;
+    bytes: number;
+    chain: string;
+  }
+>;
+export type JobFinished = DomainEvent<'JobFinished', 1, { attempt: number; outcome: JobOutcome; failure?: Failure }>;
+/** The fence: nothing that the attempt's runner still has to say is taken any more. */
+export type JobLost = DomainEvent<'JobLost', 1, { attempt: number; reason: string }>;
+
+/** `build.<id>.job.<jobId>`: what the runner that holds the job reports, and the fence. */
+export type JobEvent = JobStarted | JobAdopted | StepStarted | StepFinished | JobFinished | JobLost;
+
+/** The log store holds the step, and what it holds was compared with `StepFinished`; `missing` names what it lacks. */
+export type LogStored = DomainEvent<
+  'LogStored',
+  1,
+  {
+    attempt: number;
+    step: number;
+    lines: number;
+    bytes: number;
+    chain: string;
+    complete: boolean;
+    missing?: string;
+  }
+>;
+export type LogEvent = LogStored;
+
+/** A message that the outside took. `state` and `description` are what a later desired state is compared with. */
+export type NotificationSent = DomainEvent<
+  'NotificationSent',
+  1,
+  { channel: 'github-status'; context: string; sha: string; state: string; description: string; targetUrl: string }
+>;
+export type NotificationFailed = DomainEvent<
+  'NotificationFailed',
+  1,
+  { channel: 'github-status'; context: string; sha: string; state: string; error: string }
+>;
+export type NoticeEvent = NotificationSent | NotificationFailed;

@@ -1,0 +1,89 @@
+import { UndecodableEvent } from '#errors';
+import type { JobEvent, LogEvent, NoticeEvent, PlanEvent } from './build.events.js';
+import type { DomainEvent } from './event.js';
+import type { DeliveryEvent, GroupEvent, RepoEvent, RequestEvent } from './intake.events.js';
+
+/** Every event of the `EVENTS` stream. */
+export type CairnEvent =
+  DeliveryEvent | RequestEvent | RepoEvent | GroupEvent | PlanEvent | JobEvent | LogEvent | NoticeEvent;
+
+/** The version that this code writes and, after upcasting, reads. A type that is missing here fails the compiler. */
+const CURRENT: { readonly [E in CairnEvent as E['type']]: E['v'] } = {
+  BuildApproved: 1,
+  BuildAwaitingApproval: 1,
+  BuildCancelled: 1,
+  BuildClosed: 1,
+  BuildFinished: 1,
+  BuildPlanned: 1,
+  BuildRegistered: 1,
+  BuildRejected: 1,
+  BuildRequested: 1,
+  DeliveryAccepted: 1,
+  DeliveryIgnored: 1,
+  GroupAcquired: 1,
+  GroupReleased: 1,
+  GroupWaiting: 1,
+  JobAdopted: 1,
+  JobFinished: 1,
+  JobLost: 1,
+  JobStarted: 1,
+  JobsQueued: 1,
+  JobsSettled: 1,
+  JobsSkipped: 1,
+  LogStored: 1,
+  NotificationFailed: 1,
+  NotificationSent: 1,
+  RefClosed: 1,
+  RepoDisabled: 1,
+  RepoEnabled: 1,
+  RequestAccepted: 1,
+  RequestRefused: 1,
+  StepFinished: 1,
+  StepStarted: 1,
+};
+
+/** Recordings are lifted to the current version when read, never rewritten: `Type@version` → data of the next one. */
+export const upcasters: Readonly<Record<string, (data: never) => unknown>> = {};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const complaint = (event: Record<string, unknown>): string | undefined => {
+  for (const key of ['type', 'id', 'at', 'cause'])
+    if (typeof event[key] !== 'string') return `${key} is missing or not a text`;
+  if (!isRecord(event['data'])) return 'data is missing';
+  if (!isRecord(event['actor'])) return 'actor is missing';
+  if (!Number.isInteger(event['v'])) return 'v is missing or not a whole number';
+  return undefined;
+};
+
+/**
+ * Reads a stored event and lifts it to the current version. An unknown type that says `ignorable: true` yields
+ * undefined: a newer writer allows older readers to skip it.
+ * @throws UndecodableEvent for anything else that is not an event known here.
+ */
+export const decodeEvent = (subject: string, sequence: number, payload: Uint8Array): CairnEvent | undefined => {
+  let event: unknown;
+  try {
+    event = JSON.parse(Buffer.from(payload).toString('utf8'));
+  } catch (cause) {
+    throw new UndecodableEvent(subject, sequence, 'it is not JSON', { cause });
+  }
+  if (!isRecord(event)) throw new UndecodableEvent(subject, sequence, 'it is not an object');
+  const fault = complaint(event);
+  if (fault) throw new UndecodableEvent(subject, sequence, fault);
+  const { type, v } = event as DomainEvent;
+  const current = Object.hasOwn(CURRENT, type) ? CURRENT[type as CairnEvent['type']] : undefined;
+  if (current === undefined) {
+    if (event['ignorable'] === true) return undefined;
+    throw new UndecodableEvent(subject, sequence, `type ${type.slice(0, 60)} is not known to this version`);
+  }
+  let data: unknown = event['data'];
+  for (let from = v; from < current; from += 1) {
+    const lift = upcasters[`${type}@${from}`];
+    if (!lift) throw new UndecodableEvent(subject, sequence, `there is no way from version ${from} of ${type}`);
+    data = lift(data as never);
+  }
+  if (v > current) throw new UndecodableEvent(subject, sequence, `version ${v} of ${type} is newer than this program`);
+  return { ...event, v: current, data } as unknown as CairnEvent;
+};

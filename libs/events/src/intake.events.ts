@@ -1,0 +1,110 @@
+import type { DomainEvent } from './event.js';
+import type { Trigger } from './trigger.js';
+
+/** Why a delivery led to nothing; `detail` says it to a person. */
+export type IgnoreReason =
+  | 'event-not-handled'
+  | 'payload-unreadable'
+  | 'payload-mismatch'
+  | 'repository-not-enabled'
+  | 'repository-unknown'
+  | 'ref-deleted'
+  | 'built-by-push'
+  | 'action-not-handled'
+  | 'no-spec'
+  | 'filtered';
+
+/** What an accepted delivery or request leads to. */
+export type Decision =
+  Readonly<{ kind: 'build'; buildId: string; trigger: Trigger }> | Readonly<{ kind: 'close'; ref: string }>;
+
+export type DeliveryAccepted = DomainEvent<
+  'DeliveryAccepted',
+  1,
+  {
+    event: string;
+    action?: string;
+    repoId: string;
+    repo: string;
+    /** The webhook's sequence in `WEBHOOKS`: which of two pushes is the newer. */
+    sequence: number;
+    decision: Decision;
+  }
+>;
+export type DeliveryIgnored = DomainEvent<
+  'DeliveryIgnored',
+  1,
+  {
+    event: string;
+    action?: string;
+    repoId?: string;
+    repo?: string;
+    sequence: number;
+    reason: IgnoreReason;
+    detail: string;
+    line?: number;
+  }
+>;
+export type DeliveryEvent = DeliveryAccepted | DeliveryIgnored;
+
+/** What people ask for through page, API or command line; the payload of a message in `REQUESTS`. */
+export type PersonRequest = Readonly<{ id: string; at: string; actor: DomainEvent['actor'] }> &
+  (
+    | Readonly<{ kind: 'enable'; repo: string }>
+    | Readonly<{ kind: 'disable'; repoId: string }>
+    | Readonly<{ kind: 'run'; repoId: string; ref?: string }>
+    | Readonly<{ kind: 'rerun' | 'cancel'; buildId: string }>
+    | Readonly<{ kind: 'approve'; buildId: string; sha: string }>
+  );
+export type RequestKind = PersonRequest['kind'];
+
+export type RequestAccepted = DomainEvent<
+  'RequestAccepted',
+  1,
+  { kind: RequestKind; repoId?: string; buildId?: string; decision?: Decision; sequence: number }
+>;
+export type RequestRefused = DomainEvent<'RequestRefused', 1, { kind: string; detail: string }>;
+export type RequestEvent = RequestAccepted | RequestRefused;
+
+/** A build that has not ended. `sequence` orders the builds of one ref by what asked for them. */
+export type OpenBuild = Readonly<{ buildId: string; number: number; ref: string; sequence: number }>;
+
+/** The whole state of a repository, carried by each of its events: loading it is reading the last message. */
+export type RepoSnapshot = Readonly<{
+  repoId: string;
+  repo: string;
+  enabled: boolean;
+  defaultBranch: string;
+  /** The number of the newest build. */
+  counter: number;
+  open: readonly OpenBuild[];
+  /** The newest webhook sequence seen for each ref, the most recent refs only, oldest first. */
+  seen: readonly (readonly [ref: string, sequence: number])[];
+}>;
+
+export type RepoEnabled = DomainEvent<'RepoEnabled', 1, { repo: RepoSnapshot }>;
+export type RepoDisabled = DomainEvent<'RepoDisabled', 1, { repo: RepoSnapshot }>;
+export type BuildRegistered = DomainEvent<
+  'BuildRegistered',
+  1,
+  {
+    repo: RepoSnapshot;
+    build: OpenBuild;
+    trigger: Trigger;
+    origin: Readonly<{ kind: 'delivery' | 'request'; id: string }>;
+    /** Builds that this one makes pointless. */
+    supersedes: readonly string[];
+    /** A newer push was registered first: this build is born cancelled. */
+    supersededBy?: string;
+  }
+>;
+/** A pull request or branch is gone: its open builds are pointless. */
+export type RefClosed = DomainEvent<'RefClosed', 1, { repo: RepoSnapshot; ref: string; cancels: readonly string[] }>;
+export type BuildClosed = DomainEvent<'BuildClosed', 1, { repo: RepoSnapshot; buildId: string }>;
+export type RepoEvent = RepoEnabled | RepoDisabled | BuildRegistered | RefClosed | BuildClosed;
+
+/** A concurrency group holds one at a time; the others wait in the order in which they asked. */
+export type GroupAcquired = DomainEvent<'GroupAcquired', 1, { holder: string }>;
+export type GroupWaiting = DomainEvent<'GroupWaiting', 1, { holder: string }>;
+export type GroupReleased = DomainEvent<'GroupReleased', 1, { holder: string }>;
+export type GroupEvent = GroupAcquired | GroupWaiting | GroupReleased;

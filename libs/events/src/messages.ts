@@ -1,0 +1,30 @@
+/** A ticket in `QUEUE`: a hint that the job may be taken. The job's subject is the truth. */
+export type Ticket = Readonly<{ buildId: string; jobId: string; attempt: number }>;
+
+/** What a runner's heartbeat says, under its id in the `RUNNERS` bucket, whose entries live for one lease. */
+export type Heartbeat = Readonly<{
+  runner: string;
+  epoch: string;
+  at: string;
+  pools: readonly string[];
+  capacity: number;
+  running: number;
+  /** Why the runner takes no jobs at the moment, for people. */
+  note?: string;
+}>;
+
+/** A webhook as received: the body's bytes are the message (or a blob), these are its headers. */
+export type WebhookHeaders = Readonly<{ delivery: string; event: string; receivedAt: string }>;
+
+/** What a consumer gave up on. */
+export type DeadLetter = Readonly<{
+  service: string;
+  durable: string;
+  stream: string;
+  subject: string;
+  sequence: number;
+  deliveries: number;
+  code: string;
+  error: string;
+  at: string;
+}>;

@@ -1,0 +1,30 @@
+import type { LogAddress, LogChunk, LogPiece } from '#events';
+
+/** What the store holds of a step: always a beginning of its log, without gaps. */
+export type StoredLog = Readonly<{ lines: number; bytes: number; chain: string }>;
+
+/** A line, or a part of it: long lines come in several pieces with the same number. */
+export type NumberedPiece = Readonly<{ n: number; piece: LogPiece }>;
+
+/**
+ * Where logs are kept for good. One writer for each step at a time; any number of readers, also while it is written.
+ */
+export interface LogStore {
+  /**
+   * Appends chunks in order. Chunks that are held already (by offset) are skipped, so that a replay changes nothing;
+   * what `append` returned for survives the end of the process.
+   * @throws LogGap when a chunk does not continue what is held, by offset or by chain; what came before it is kept ·
+   *   LogStoreUnavailable when the store cannot take it now.
+   */
+  append(address: LogAddress, chunks: readonly LogChunk[]): Promise<StoredLog>;
+  /** What is held; all zero and an empty chain for a step that is not known. @throws LogStoreUnavailable */
+  state(address: LogAddress): Promise<StoredLog>;
+  /**
+   * Lines `from` to `to`, both included, from 1; ends early where the log ends.
+   * @throws LogStoreUnavailable
+   */
+  read(address: LogAddress, range: Readonly<{ from: number; to: number }>): AsyncIterable<readonly NumberedPiece[]>;
+  /** The bytes from `offset` on, exactly as they were written. @throws LogStoreUnavailable */
+  raw(address: LogAddress, offset?: number): AsyncIterable<Buffer>;
+  close(): Promise<void>;
+}
