@@ -42,3 +42,18 @@ export class SourceUnavailable extends CairnError {
   readonly code = 'CAIRN_SOURCE_UNAVAILABLE';
   readonly disposition = 'retry';
 }
+
+/** A step that no shell can be given: a NUL byte, a name that cannot be a variable, or far too long. */
+export class UnusableStep extends CairnError {
+  readonly code = 'CAIRN_UNUSABLE_STEP';
+  readonly disposition = 'drop';
+  constructor(number: number, detail: string) {
+    super(`step ${number} cannot be run: ${detail}`);
+  }
+}
+
+/** This process has let go of the sandbox; the step goes on, and whoever adopts it reports its end. */
+export class SandboxDetached extends CairnError {
+  readonly code = 'CAIRN_SANDBOX_DETACHED';
+  readonly disposition = 'abandon';
+}

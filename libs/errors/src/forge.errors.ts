@@ -34,6 +34,22 @@ export class RepositoryUnknown extends CairnError {
   }
 }
 
+/**
+ * The repository has no such commit. A retry, not a refusal: the news of a push can be faster than its copies, and a
+ * commit that never comes ends in `DEAD` after the last delivery.
+ */
+export class CommitUnknown extends CairnError {
+  readonly code = 'CAIRN_COMMIT_UNKNOWN';
+  readonly disposition = 'retry';
+  constructor(
+    readonly repo: string,
+    readonly sha: string,
+    options?: ErrorOptions,
+  ) {
+    super(`repository ${repo} has no commit ${sha}; it may not have arrived yet, or was removed`, options);
+  }
+}
+
 /** A file that is read whole is larger than is allowed. */
 export class FileTooLarge extends CairnError {
   readonly code = 'CAIRN_FILE_TOO_LARGE';

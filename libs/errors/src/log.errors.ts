@@ -22,3 +22,15 @@ export class LogStoreUnavailable extends CairnError {
     super(`the log store is not available: ${detail}`, options);
   }
 }
+
+/** An adopted step's output is shorter than what was published of it before. */
+export class OutputLost extends CairnError {
+  readonly code = 'CAIRN_OUTPUT_LOST';
+  readonly disposition = 'retry';
+  constructor(
+    readonly publishedBytes: number,
+    readonly foundBytes: number,
+  ) {
+    super(`${publishedBytes} bytes of the step's output were published before, only ${foundBytes} are found now`);
+  }
+}

@@ -48,11 +48,18 @@ export type JobsSkipped = DomainEvent<
   1,
   { jobs: readonly Readonly<{ jobId: string; reason: 'need' | 'cancelled'; because?: string }>[] }
 >;
+/** `again`: another attempt follows by rule, because the runner or the engine was at fault. */
 export type JobsSettled = DomainEvent<
   'JobsSettled',
   1,
   {
-    jobs: readonly Readonly<{ jobId: string; attempt: number; outcome: AttemptOutcome; failure?: Failure }>[];
+    jobs: readonly Readonly<{
+      jobId: string;
+      attempt: number;
+      outcome: AttemptOutcome;
+      failure?: Failure;
+      again: boolean;
+    }>[];
   }
 >;
 export type BuildCancelled = DomainEvent<'BuildCancelled', 1, { reason: CancelReason; by?: string }>;

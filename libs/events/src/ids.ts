@@ -22,6 +22,8 @@ export const isJobName = (text: string): boolean => JOB_NAME.test(text);
 export const isJobId = (text: string): boolean => JOB_ID.test(text);
 export const isGuid = (text: string): boolean => GUID.test(text);
 export const isRepoId = (text: string): boolean => REPO_ID.test(text);
+const RUNNER_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+export const isRunnerId = (text: string): boolean => RUNNER_ID.test(text);
 export const isPool = (text: string): boolean => POOL.test(text);
 
 /** The `EVENTS` sequence before which a build has no event. */

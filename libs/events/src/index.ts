@@ -1,5 +1,6 @@
 export * from './build.events.js';
 export * from './codec.js';
+export * from './decider.js';
 export * from './event.js';
 export * from './ids.js';
 export * from './intake.events.js';
@@ -7,4 +8,5 @@ export * from './log-chunk.js';
 export * from './messages.js';
 export * from './plan.types.js';
 export * from './subjects.js';
+export * from './topology.js';
 export * from './trigger.js';

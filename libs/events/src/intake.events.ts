@@ -78,8 +78,8 @@ export type RepoSnapshot = Readonly<{
   /** The number of the newest build. */
   counter: number;
   open: readonly OpenBuild[];
-  /** The newest webhook sequence seen for each ref, the most recent refs only, oldest first. */
-  seen: readonly (readonly [ref: string, sequence: number])[];
+  /** The newest build registered for each ref with its webhook sequence; the most recent refs only, oldest first. */
+  seen: readonly (readonly [ref: string, sequence: number, buildId: string])[];
 }>;
 
 export type RepoEnabled = DomainEvent<'RepoEnabled', 1, { repo: RepoSnapshot }>;

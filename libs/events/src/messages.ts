@@ -16,6 +16,13 @@ export type Heartbeat = Readonly<{
 /** A webhook as received: the body's bytes are the message (or a blob), these are its headers. */
 export type WebhookHeaders = Readonly<{ delivery: string; event: string; receivedAt: string }>;
 
+/** The NATS headers that carry `WebhookHeaders`. */
+export const WEBHOOK_HEADERS = {
+  delivery: 'Cairn-Delivery',
+  event: 'Cairn-Event',
+  receivedAt: 'Cairn-Received-At',
+} as const satisfies Record<keyof WebhookHeaders, string>;
+
 /** What a consumer gave up on. */
 export type DeadLetter = Readonly<{
   service: string;

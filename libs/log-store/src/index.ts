@@ -1,1 +1,4 @@
+export { createLogStore } from './create-log-store.js';
+export { ElasticsearchLogStore, type ElasticsearchLogStoreOptions } from './elasticsearch-log-store.js';
+export { EmbeddedLogStore, type EmbeddedLogStoreOptions } from './embedded-log-store.js';
 export * from './log-store.js';

@@ -1,13 +1,20 @@
 import type { LogAddress, LogChunk, LogPiece } from '#events';
 
-/** What the store holds of a step: always a beginning of its log, without gaps. */
+/**
+ * What the store holds of a step: always a beginning of its log, without gaps. `lines`: how many newlines, so a last line
+ * without one does not count (as `newlinesOf` counts). `chain`: that of the last chunk held.
+ */
 export type StoredLog = Readonly<{ lines: number; bytes: number; chain: string }>;
 
 /** A line, or a part of it: long lines come in several pieces with the same number. */
 export type NumberedPiece = Readonly<{ n: number; piece: LogPiece }>;
 
+/** Line numbers, both included, from 1. */
+export type LineRange = Readonly<{ from: number; to: number }>;
+
 /**
- * Where logs are kept for good. One writer for each step at a time; any number of readers, also while it is written.
+ * Where logs are kept for good. One writer for each step at a time; any number of readers, also while it is written, who
+ * see what was held when they began. All methods throw InvalidSubjectToken for an address that cannot be one.
  */
 export interface LogStore {
   /**
@@ -23,7 +30,7 @@ export interface LogStore {
    * Lines `from` to `to`, both included, from 1; ends early where the log ends.
    * @throws LogStoreUnavailable
    */
-  read(address: LogAddress, range: Readonly<{ from: number; to: number }>): AsyncIterable<readonly NumberedPiece[]>;
+  read(address: LogAddress, range: LineRange): AsyncIterable<readonly NumberedPiece[]>;
   /** The bytes from `offset` on, exactly as they were written. @throws LogStoreUnavailable */
   raw(address: LogAddress, offset?: number): AsyncIterable<Buffer>;
   close(): Promise<void>;

@@ -1,0 +1,80 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+import { levelsFrom, natsSettings } from '#config';
+import { PortInUse } from '#errors';
+import { connectToNats, serviceLogger, serviceModule, type RunningService } from '#jetstream';
+import { ConnectionWatch } from './connection-watch.js';
+import { GithubWebhookController } from './github-webhook.controller.js';
+import { HealthController } from './health.controller.js';
+import type { IngestConfig } from './ingest.config.js';
+import { answerUnroutable, ProblemFilter } from './problem.filter.js';
+import { WebhookIntake } from './webhook-intake.js';
+import { WebhookSignature } from './webhook-signature.js';
+
+/** GitHub's own limit is 25 MB. */
+const LARGEST_BODY_BYTES = 25 * 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+const adapter = (): FastifyAdapter => {
+  const http = new FastifyAdapter({
+    bodyLimit: LARGEST_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    frameworkErrors: (_error, _request, reply) => answerUnroutable(reply as FastifyReply),
+  });
+  const fastify = http.getInstance();
+  fastify.removeAllContentTypeParsers();
+  // The signature is over the bytes: nothing may parse them before it was checked.
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  return http;
+};
+
+/** Returns the address. Past Nest's own `listen`, which would write a second line about what went wrong. */
+const listen = async (app: NestFastifyApplication, config: IngestConfig): Promise<string> => {
+  const { CAIRN_WEBHOOK_HOST: host, CAIRN_WEBHOOK_PORT: port } = config;
+  try {
+    await app.init();
+    return await app.getHttpAdapter().getInstance().listen({ host, port });
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      ? new PortInUse(host, port, 'CAIRN_WEBHOOK_PORT')
+      : cause;
+  }
+};
+
+/**
+ * Starts to take webhooks. `url` is where.
+ * @throws PortInUse · what the NATS client throws when the server cannot be reached
+ */
+export const startIngest = async (config: IngestConfig): Promise<RunningService & { readonly url: string }> => {
+  const secrets = [config.CAIRN_WEBHOOK_SECRET, config.CAIRN_WEBHOOK_SECRET_PREVIOUS];
+  const signature = new WebhookSignature(secrets.filter((secret) => secret !== undefined));
+  const options = {
+    name: 'ingest',
+    nats: natsSettings(config, 'ingest'),
+    logLevels: levelsFrom(config.CAIRN_LOG_LEVEL),
+    controllers: [GithubWebhookController, HealthController],
+    providers: [ConnectionWatch, WebhookIntake, { provide: WebhookSignature, useValue: signature }],
+  };
+  const nc = await connectToNats(options.nats);
+  try {
+    const app = await NestFactory.create<NestFastifyApplication>(serviceModule(options, nc), adapter(), {
+      logger: serviceLogger(options.name, options.logLevels),
+      abortOnError: false,
+      bodyParser: false,
+    });
+    app.useGlobalFilters(new ProblemFilter());
+    const url = await listen(app, config);
+    return {
+      url,
+      get: (token) => app.get(token),
+      stop: async () => {
+        await app.close();
+        await nc.close();
+      },
+    };
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+};

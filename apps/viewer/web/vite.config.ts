@@ -1,0 +1,16 @@
+import preact from '@preact/preset-vite';
+import { defineConfig } from 'vite';
+
+// Asset addresses are relative, so that the page works under any path prefix: the server sets `<base href>`.
+export default defineConfig({
+  base: './',
+  plugins: [preact({ devToolsEnabled: false })],
+  build: {
+    outDir: '../../../dist/apps/viewer/web',
+    emptyOutDir: true,
+    target: 'es2022',
+    cssTarget: ['chrome123', 'firefox128', 'safari18'],
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
+});

@@ -1,0 +1,3 @@
+export * from './load-config.js';
+export * from './run-service.js';
+export * from './settings.js';

@@ -1,0 +1,50 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
+
+/** `true`, `false`, `1`, `0`, `yes`, `no`; anything else is left for the validator to refuse. */
+export const Flag = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => {
+    if (typeof value !== 'string') return value;
+    if (/^(true|1|yes)$/i.test(value)) return true;
+    if (/^(false|0|no)$/i.test(value)) return false;
+    return value;
+  });
+
+export const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
+export type LogLevelName = (typeof LOG_LEVELS)[number];
+
+/** The settings that every service has. A subclass adds its own. */
+export class ServiceConfig {
+  @Matches(/^(nats|tls):\/\/[^\s]+$/, { message: 'must be one or more nats:// or tls:// addresses, with commas' })
+  readonly CAIRN_NATS_URL: string = 'nats://127.0.0.1:4222';
+
+  @IsOptional()
+  @IsString()
+  readonly CAIRN_NATS_USER: string | undefined = undefined;
+
+  @IsOptional()
+  @IsString()
+  readonly CAIRN_NATS_PASSWORD: string | undefined = undefined;
+
+  @IsOptional()
+  @IsString()
+  readonly CAIRN_NATS_CA_FILE: string | undefined = undefined;
+
+  @IsIn(LOG_LEVELS, { message: `must be one of ${LOG_LEVELS.join(', ')}` })
+  readonly CAIRN_LOG_LEVEL: LogLevelName = 'log';
+}
+
+/** The levels that are written when `level` is the least of them. */
+export const levelsFrom = (level: LogLevelName): LogLevelName[] => LOG_LEVELS.slice(0, LOG_LEVELS.indexOf(level) + 1);
+
+/** The NATS part of the settings, as `connectToNats` takes it. */
+export const natsSettings = (
+  config: ServiceConfig,
+  name: string,
+): { url: string; user?: string; password?: string; caFile?: string; name: string } => ({
+  url: config.CAIRN_NATS_URL,
+  name,
+  ...(config.CAIRN_NATS_USER === undefined ? {} : { user: config.CAIRN_NATS_USER }),
+  ...(config.CAIRN_NATS_PASSWORD === undefined ? {} : { password: config.CAIRN_NATS_PASSWORD }),
+  ...(config.CAIRN_NATS_CA_FILE === undefined ? {} : { caFile: config.CAIRN_NATS_CA_FILE }),
+});

@@ -1,0 +1,162 @@
+import {
+  fact,
+  type AttemptOutcome,
+  type BuildFinished,
+  type BuildRequested,
+  type CancelReason,
+  type CommandContext,
+  type Decider,
+  type Diagnostic,
+  type Failure,
+  type Plan,
+  type PlanEvent,
+} from '#events';
+import { CommandRefused } from '#errors';
+import { evolvePlan, initialPlan, isOver, isSettled, readyJobs, type PlanJob, type PlanState } from './plan.state.js';
+
+export type SettledAttempt = Readonly<{ jobId: string; attempt: number; outcome: AttemptOutcome; failure?: Failure }>;
+
+export type PlanCommand = CommandContext &
+  (
+    | Readonly<{ type: 'RequestBuild'; request: BuildRequested['data']; supersededBy?: string }>
+    | Readonly<{ type: 'PlanBuild'; plan: Plan; diagnostics: readonly Diagnostic[] }>
+    | Readonly<{ type: 'RejectBuild'; diagnostics: readonly Diagnostic[] }>
+    | Readonly<{ type: 'ApproveBuild'; sha: string }>
+    | Readonly<{ type: 'QueueJobs'; jobs: readonly string[] }>
+    | Readonly<{ type: 'SettleJobs'; jobs: readonly SettledAttempt[] }>
+    | Readonly<{ type: 'CancelBuild'; reason: CancelReason; by?: string }>
+  );
+
+const request = (state: PlanState, command: PlanCommand & { type: 'RequestBuild' }): PlanEvent[] => [
+  ...(state.request ? [] : [fact('BuildRequested', 1, command, command.request)]),
+  ...(command.supersededBy === undefined || state.cancelled || isOver(state)
+    ? []
+    : [fact('BuildCancelled', 1, command, { reason: 'superseded' as const, by: command.supersededBy })]),
+];
+
+const plan = (state: PlanState, command: PlanCommand & { type: 'PlanBuild' }): PlanEvent[] => {
+  if (!state.request || state.cancelled || isOver(state)) return [];
+  const { trigger } = state.request;
+  if (state.plan) return [];
+  const events: PlanEvent[] = [];
+  // The gate comes before the plan: a crash between the two must not let a fork's code run.
+  if (trigger.pullRequest?.fork && !state.awaitsApproval)
+    events.push(fact('BuildAwaitingApproval', 1, command, { sha: trigger.sha, reason: 'fork' as const }));
+  events.push(fact('BuildPlanned', 1, command, { plan: command.plan, diagnostics: command.diagnostics }));
+  return events;
+};
+
+const approve = (state: PlanState, command: PlanCommand & { type: 'ApproveBuild' }): PlanEvent[] => {
+  if (!state.request || isOver(state) || state.cancelled) throw new CommandRefused('the build is over');
+  if (!state.awaitsApproval) throw new CommandRefused('the build does not wait for an approval');
+  if (command.sha !== state.request.trigger.sha)
+    throw new CommandRefused(`the build is of commit ${state.request.trigger.sha}, the approval of another`);
+  return [fact('BuildApproved', 1, command, { sha: command.sha })];
+};
+
+const queue = (state: PlanState, command: PlanCommand & { type: 'QueueJobs' }): PlanEvent[] => {
+  const jobs = readyJobs(state)
+    .filter((job) => command.jobs.includes(job.planned.id))
+    .map(({ planned, attempt }) => ({ jobId: planned.id, attempt: attempt + 1, pool: planned.pool }));
+  if (jobs.length === 0) return [];
+  return [fact('JobsQueued', 1, command, { jobs }, jobs.map(({ jobId, attempt }) => `${jobId}.${attempt}`).join())];
+};
+
+const runsAgain = (state: PlanState, job: PlanJob, { outcome, failure }: SettledAttempt): boolean =>
+  !state.cancelled &&
+  (outcome === 'lost' || (outcome === 'failed' && failure?.kind === 'infrastructure')) &&
+  job.spoilt < job.planned.infrastructureRetries;
+
+const settle = (state: PlanState, command: PlanCommand & { type: 'SettleJobs' }): PlanEvent[] => {
+  const rows = command.jobs.flatMap((settled) => {
+    const job = state.jobs.get(settled.jobId);
+    if (job?.status !== 'queued' || job.attempt !== settled.attempt) return [];
+    const outcome = settled.outcome === 'lost' && state.cancelled ? ('cancelled' as const) : settled.outcome;
+    return [{ ...settled, outcome, again: runsAgain(state, job, settled) }];
+  });
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ jobId, attempt }) => `${jobId}.${attempt}`);
+  return [fact('JobsSettled', 1, command, { jobs: rows }, ids.join())];
+};
+
+const cancel = (state: PlanState, command: PlanCommand & { type: 'CancelBuild' }): PlanEvent[] => {
+  if (!state.request || state.cancelled || isOver(state)) return [];
+  const by = command.by === undefined ? {} : { by: command.by };
+  return [fact('BuildCancelled', 1, command, { reason: command.reason, ...by })];
+};
+
+const decideFirst = (state: PlanState, command: PlanCommand): PlanEvent[] => {
+  switch (command.type) {
+    case 'RequestBuild':
+      return request(state, command);
+    case 'PlanBuild':
+      return plan(state, command);
+    case 'RejectBuild':
+      if (!state.request || state.plan || state.cancelled || isOver(state)) return [];
+      return [fact('BuildRejected', 1, command, { diagnostics: command.diagnostics })];
+    case 'ApproveBuild':
+      return approve(state, command);
+    case 'QueueJobs':
+      return queue(state, command);
+    case 'SettleJobs':
+      return settle(state, command);
+    case 'CancelBuild':
+      return cancel(state, command);
+  }
+};
+
+type Skip = { jobId: string; reason: 'need' | 'cancelled'; because?: string };
+
+/** Waiting jobs that will never run, those that wait for skipped ones too. */
+const skips = (state: PlanState): Skip[] => {
+  const waiting = [...state.jobs.values()].filter((job) => job.status === 'waiting');
+  if (state.cancelled) return waiting.map(({ planned }) => ({ jobId: planned.id, reason: 'cancelled' as const }));
+  const skipped = new Map<string, Skip>();
+  for (let grew = true; grew;) {
+    grew = false;
+    for (const { planned } of waiting) {
+      if (skipped.has(planned.id)) continue;
+      const because = planned.needs.find(
+        (need) => skipped.has(need) || ['failed', 'cancelled', 'skipped'].includes(state.jobs.get(need)?.status ?? ''),
+      );
+      if (because === undefined) continue;
+      skipped.set(planned.id, { jobId: planned.id, reason: 'need', because });
+      grew = true;
+    }
+  }
+  return [...skipped.values()];
+};
+
+const endOf = (state: PlanState): BuildFinished['data']['status'] | undefined => {
+  const jobs = [...state.jobs.values()];
+  if (!state.request || isOver(state) || !jobs.every(isSettled)) return undefined;
+  if (state.cancelled) return 'cancelled';
+  if (!state.plan) return undefined;
+  return jobs.some((job) => job.status === 'failed') ? 'failed' : 'passed';
+};
+
+/** What follows from the state alone; also completes a batch that was half written before a crash. */
+const consequences = (before: PlanState, command: PlanCommand): PlanEvent[] => {
+  const events: PlanEvent[] = [];
+  let state = before;
+  const add = (event: PlanEvent): void => {
+    events.push(event);
+    state = evolvePlan(state, event);
+  };
+  const skipped = isOver(state) ? [] : skips(state);
+  if (skipped.length > 0)
+    add(fact('JobsSkipped', 1, command, { jobs: skipped }, skipped.map(({ jobId }) => jobId).join()));
+  const status = endOf(state);
+  if (status) add(fact('BuildFinished', 1, command, { status }));
+  return events;
+};
+
+/** All that is decided about a build and its jobs: the truth of `build.<id>.plan`. */
+export const planDecider: Decider<PlanState, PlanCommand, PlanEvent> = {
+  initialState: initialPlan,
+  evolve: evolvePlan,
+  decide: (state, command) => {
+    const events = decideFirst(state, command);
+    return [...events, ...consequences(events.reduce(evolvePlan, state), command)];
+  },
+};

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+
+export type NatsSettings = Readonly<{
+  /** Comma-separated `nats://` or `tls://` addresses. */
+  url: string;
+  user?: string;
+  password?: string;
+  caFile?: string;
+  /** Shown by the server's monitoring, and the last token of the inbox prefix that the user may subscribe to. */
+  name: string;
+}>;
+
+/** Each service has its own inbox, so that its NATS user can be kept from reading the answers to another. */
+export const inboxPrefixOf = (service: string): string => `_INBOX_${service.replaceAll(/[^A-Za-z0-9]/g, '_')}`;
+
+const connectionOptions = (settings: NatsSettings): NodeConnectionOptions => ({
+  servers: settings.url.split(',').map((url) => url.trim()),
+  name: settings.name,
+  inboxPrefix: inboxPrefixOf(settings.name),
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: 100,
+  reconnectJitter: 50,
+  pingInterval: 20_000,
+  maxPingOut: 2,
+  ignoreAuthErrorAbort: true,
+  ...(settings.user === undefined ? {} : { user: settings.user }),
+  ...(settings.password === undefined ? {} : { pass: settings.password }),
+  ...(settings.caFile === undefined ? {} : { tls: { ca: readFileSync(settings.caFile, 'utf8') } }),
+});
+
+/** Connects, and from then on never gives up: a server that is away is waited for. @throws when it cannot be reached now */
+export const connectToNats = (settings: NatsSettings): Promise<NatsConnection> => connect(connectionOptions(settings));

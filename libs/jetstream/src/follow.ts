@@ -1,0 +1,102 @@
+import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { BLOB_HEADER, type BlobStore } from './blob-store.js';
+
+export type Followed = Readonly<{
+  subject: string;
+  sequence: number;
+  storedAt: string;
+  payload: Uint8Array;
+  /** How many messages of the stream are known to come after this one. */
+  pending: number;
+}>;
+
+export type FollowOptions = Readonly<{
+  stream: string;
+  subject?: string;
+  /** The first sequence that is wanted. */
+  from: number;
+  /** Only the newest message of each subject, then all that come. */
+  lastPerSubject?: boolean;
+  signal: AbortSignal;
+  batch?: number;
+}>;
+
+const RETRY_MS = 250;
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+
+/**
+ * A stream's messages in order, each once, from history without a seam into what comes, until the signal: what
+ * projections and live tails read. Survives the loss of server and connection by its own cursor.
+ */
+export async function* follow(nc: NatsConnection, blobs: BlobStore, options: FollowOptions): AsyncGenerator<Followed> {
+  const { signal } = options;
+  let cursor = options.from;
+  let first = true;
+  while (!signal.aborted) {
+    let pull: ConsumerMessages | undefined;
+    const stop = (): void => void pull?.close();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      pull = await open(nc, options, cursor, first);
+      for await (const message of pull) {
+        if (signal.aborted) return;
+        if (message.seq < cursor) continue;
+        const item = await followed(message, blobs);
+        cursor = message.seq + 1;
+        first = false;
+        yield item;
+      }
+    } catch {
+      if (nc.isClosed()) return; // any other failure of the server or the connection is waited out
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await pull?.close().catch(() => undefined);
+    }
+    await pause(RETRY_MS, signal);
+  }
+}
+
+const open = async (
+  nc: NatsConnection,
+  options: FollowOptions,
+  cursor: number,
+  first: boolean,
+): Promise<ConsumerMessages> => {
+  const lastPerSubject = options.lastPerSubject === true && first;
+  const consumer = await jetstream(nc).consumers.get(options.stream, {
+    ...(options.subject === undefined ? {} : { filter_subjects: options.subject }),
+    ...(lastPerSubject
+      ? { deliver_policy: DeliverPolicy.LastPerSubject }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: cursor }),
+    inactive_threshold: 30_000,
+  });
+  return consumer.consume({ max_messages: options.batch ?? 1_000, expires: 10_000 });
+};
+
+const followed = async (message: JsMsg, blobs: BlobStore): Promise<Followed> => {
+  const blob = message.headers?.get(BLOB_HEADER);
+  return {
+    subject: message.subject,
+    sequence: message.seq,
+    storedAt: message.time.toISOString(),
+    payload: blob ? await blobs.get(blob) : message.data,
+    pending: message.info.pending,
+  };
+};
+
+/** The sequence of a stream's newest message, 0 when it has none. */
+export const lastSequenceOf = async (nc: NatsConnection, stream: string): Promise<number> => {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  return (await jsm.streams.info(stream)).state.last_seq;
+};

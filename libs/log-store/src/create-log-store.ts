@@ -1,0 +1,10 @@
+import { ElasticsearchLogStore } from './elasticsearch-log-store.js';
+import { EmbeddedLogStore } from './embedded-log-store.js';
+import type { LogStore } from './log-store.js';
+
+/** Elasticsearch when its address is given, else files below the directory. Connects and makes files only when used. */
+export const createLogStore = ({
+  elasticsearchUrl,
+  directory,
+}: Readonly<{ elasticsearchUrl?: string | undefined; directory: string }>): LogStore =>
+  elasticsearchUrl ? new ElasticsearchLogStore({ url: elasticsearchUrl }) : new EmbeddedLogStore(directory);

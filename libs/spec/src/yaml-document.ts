@@ -1,0 +1,103 @@
+import { Composer, Lexer, Parser, type CST, type Document, type YAMLError } from 'yaml';
+import type { Findings } from './findings.js';
+
+export const MAX_BYTES = 1024 * 1024;
+export const MAX_DEPTH = 32;
+/** Lexical pieces of YAML: bounds the time that a text of little but punctuation takes. */
+const MAX_PIECES = 500_000;
+const MAX_SYNTAX_ERRORS = 20;
+
+/** All but tab and line ends: YAML has none of them, and the lexer uses some as marks of its own. */
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
+const CURES: Partial<Record<YAMLError['code'], string>> = {
+  TAB_AS_INDENT: 'a tab cannot indent a line in YAML; use spaces',
+  BAD_SCALAR_START: 'a text that begins with this character must be put in quotes',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a mapping or list where a text must be; put a text that contains `: ` in quotes, or see whether the lines are indented alike',
+  MULTILINE_IMPLICIT_KEY:
+    'this line belongs to no key; see whether it ends with `:` and is indented like its neighbours',
+  TAG_RESOLVE_FAILED: '`!` at the beginning marks a YAML tag, which means nothing here; put the text in quotes',
+};
+
+const wording = ({ code, message }: YAMLError): string => {
+  const known = CURES[message.startsWith('Implicit map keys need') ? 'MULTILINE_IMPLICIT_KEY' : code];
+  return `not valid YAML: ${known ?? `${message.charAt(0).toLowerCase()}${message.slice(1, 200)}`}`;
+};
+
+const isCollection = ({ type }: CST.Token): boolean =>
+  type === 'block-map' || type === 'block-seq' || type === 'flow-collection';
+
+/** One mistake often makes the rest of its line wrong, too: that would say nothing new. */
+const firstOfEachLine = (text: string, faults: readonly YAMLError[]): YAMLError[] => {
+  let lineEnd = -1;
+  return [...faults]
+    .sort((a, b) => a.pos[0] - b.pos[0])
+    .filter(({ pos: [start] }) => {
+      if (start <= lineEnd) return false;
+      const end = text.indexOf('\n', start);
+      lineEnd = end < 0 ? text.length : end;
+      return true;
+    });
+};
+
+/** The tokens of the text, or undefined when it is nested too deep, too long, or too broken to go on. */
+const tokensOf = (text: string, findings: Findings): CST.Token[] | undefined => {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let pieces = 0;
+  let errors = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    const place = parser.offset;
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') errors++;
+      tokens.push(token);
+    }
+    if (parser.stack.length > MAX_DEPTH && parser.stack.filter(isCollection).length > MAX_DEPTH) {
+      findings.error(place, `the file is nested deeper than ${MAX_DEPTH} levels`);
+      return undefined;
+    }
+    if (++pieces > MAX_PIECES) {
+      findings.error(place, 'the file has too many parts: it is larger than a pipeline may be');
+      return undefined;
+    }
+    if (errors > MAX_SYNTAX_ERRORS) break;
+  }
+  tokens.push(...parser.end());
+  return tokens;
+};
+
+/**
+ * Reads one YAML 1.2 document within the limits, or says why not. It may still contain what YAML allows and a pipeline
+ * does not: repeated keys, keys that are not text, aliases without an anchor.
+ */
+export const readYaml = (text: string, findings: Findings): Document.Parsed | undefined => {
+  const size = Buffer.byteLength(text);
+  if (size > MAX_BYTES) {
+    findings.error(0, `the file has ${size} bytes; a pipeline has at most ${MAX_BYTES} (1 MiB)`);
+    return undefined;
+  }
+  const control = CONTROL.exec(text);
+  if (control) {
+    const hex = control[0].charCodeAt(0).toString(16).padStart(2, '0');
+    findings.error(control.index, `not valid YAML: the control character 0x${hex} is not allowed in a text file`);
+    return undefined;
+  }
+  const tokens = tokensOf(text, findings);
+  if (!tokens) return undefined;
+  // Repeated keys are looked for by the survey: the composer's own check takes quadratic time.
+  const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false });
+  let first: Document.Parsed | undefined;
+  for (const document of composer.compose(tokens, true, text.length)) {
+    if (first) {
+      findings.error(document.range[0], 'a second YAML document begins here; a pipeline is one document');
+      break;
+    }
+    first = document;
+    for (const fault of firstOfEachLine(text, document.errors)) findings.error(fault.pos[0], wording(fault));
+    if (findings.failed) return undefined;
+    for (const fault of document.warnings) findings.error(fault.pos[0], wording(fault));
+  }
+  return first;
+};

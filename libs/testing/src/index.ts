@@ -1,0 +1,3 @@
+export * from './eventually.js';
+export * from './specify.js';
+export * from './start-nats.js';
