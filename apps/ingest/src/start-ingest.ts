@@ -20,7 +20,7 @@ const adapter = (): FastifyAdapter => {
   const http = new FastifyAdapter({
     bodyLimit: LARGEST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    frameworkErrors: (_error, _request, reply) => answerUnroutable(reply as FastifyReply),
+    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => answerUnroutable(reply),
   });
   const fastify = http.getInstance();
   fastify.removeAllContentTypeParsers();

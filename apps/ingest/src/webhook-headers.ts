@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isGuid } from '#events';
+import { isEventName, isGuid } from '#events';
 import { WebhookRefused } from '#errors';
 
-const EVENT = /^[a-z_]{1,40}$/;
 const SIGNATURE = /^sha256=[0-9a-f]{64}$/;
 
 /** What a webhook's headers say; `delivery` in lower case. `signature` as sent. */
@@ -13,7 +12,8 @@ const one = (value: string | string[] | undefined): string => (typeof value === 
 /** @throws WebhookRefused naming the header that is missing or malformed, never its value */
 export const readHeaders = (headers: IncomingHttpHeaders): SignedHeaders => {
   const event = one(headers['x-github-event']);
-  if (!EVENT.test(event)) throw new WebhookRefused(400, 'X-GitHub-Event must be 1 to 40 of the letters a to z and _');
+  if (!isEventName(event))
+    throw new WebhookRefused(400, 'X-GitHub-Event must be 1 to 40 lower-case letters, digits and _');
   const delivery = one(headers['x-github-delivery']).toLowerCase();
   if (!isGuid(delivery)) throw new WebhookRefused(400, 'X-GitHub-Delivery must be a UUID');
   const signature = one(headers['x-hub-signature-256']);

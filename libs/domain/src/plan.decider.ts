@@ -47,6 +47,7 @@ const plan = (state: PlanState, command: PlanCommand & { type: 'PlanBuild' }): P
 };
 
 const approve = (state: PlanState, command: PlanCommand & { type: 'ApproveBuild' }): PlanEvent[] => {
+  if (state.approvedBy === command.cause) return []; // asked again, because the first answer was lost
   if (!state.request || isOver(state) || state.cancelled) throw new CommandRefused('the build is over');
   if (!state.awaitsApproval) throw new CommandRefused('the build does not wait for an approval');
   if (command.sha !== state.request.trigger.sha)

@@ -20,6 +20,8 @@ export type PlanState = Readonly<{
   /** By job id, in the plan's order. */
   jobs: ReadonlyMap<string, PlanJob>;
   awaitsApproval: boolean;
+  /** The request that approved it. */
+  approvedBy?: string;
   rejected: boolean;
   cancelled?: Readonly<{ reason: CancelReason; by?: string }>;
   finished?: 'passed' | 'failed' | 'cancelled';
@@ -61,7 +63,7 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
     case 'BuildAwaitingApproval':
       return { ...state, awaitsApproval: true };
     case 'BuildApproved':
-      return { ...state, awaitsApproval: false };
+      return { ...state, awaitsApproval: false, approvedBy: event.cause };
     case 'JobsQueued':
       return changed(state, event.data.jobs, (job, index) => ({
         ...job,

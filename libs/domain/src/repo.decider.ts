@@ -34,7 +34,7 @@ export type RepoState = Readonly<{ snapshot?: RepoSnapshot }>;
 const SEEN_REFS = 500;
 
 const snapshotOf = ({ snapshot }: RepoState, { repoId, repo, defaultBranch }: RepoIdentity): RepoSnapshot => ({
-  enabled: true,
+  enabled: null,
   counter: 0,
   open: [],
   seen: [],

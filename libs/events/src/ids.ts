@@ -15,6 +15,8 @@ const JOB_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
 const JOB_ID = /^[A-Za-z_][A-Za-z0-9_-]{0,72}$/;
 const GUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 const REPO_ID = /^[a-z]{2}-[0-9]{1,20}$/;
+/** Of a webhook; `projects_v2_item` has a digit. */
+const EVENT_NAME = /^[a-z0-9_]{1,40}$/;
 const POOL = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 export const isBuildId = (text: string): boolean => BUILD_ID.test(text);
@@ -24,6 +26,7 @@ export const isGuid = (text: string): boolean => GUID.test(text);
 export const isRepoId = (text: string): boolean => REPO_ID.test(text);
 const RUNNER_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 export const isRunnerId = (text: string): boolean => RUNNER_ID.test(text);
+export const isEventName = (text: string): boolean => EVENT_NAME.test(text);
 export const isPool = (text: string): boolean => POOL.test(text);
 
 /** The `EVENTS` sequence before which a build has no event. */

@@ -12,6 +12,7 @@ export type IgnoreReason =
   | 'built-by-push'
   | 'action-not-handled'
   | 'no-spec'
+  | 'commit-unknown'
   | 'filtered';
 
 /** What an accepted delivery or request leads to. */
@@ -53,7 +54,8 @@ export type PersonRequest = Readonly<{ id: string; at: string; actor: DomainEven
     | Readonly<{ kind: 'enable'; repo: string }>
     | Readonly<{ kind: 'disable'; repoId: string }>
     | Readonly<{ kind: 'run'; repoId: string; ref?: string }>
-    | Readonly<{ kind: 'rerun' | 'cancel'; buildId: string }>
+    | Readonly<{ kind: 'rerun'; buildId: string }>
+    | Readonly<{ kind: 'cancel'; buildId: string }>
     | Readonly<{ kind: 'approve'; buildId: string; sha: string }>
   );
 export type RequestKind = PersonRequest['kind'];
@@ -73,7 +75,8 @@ export type OpenBuild = Readonly<{ buildId: string; number: number; ref: string;
 export type RepoSnapshot = Readonly<{
   repoId: string;
   repo: string;
-  enabled: boolean;
+  /** What a person decided; null: nobody did, the setting `CAIRN_REPOS` decides. */
+  enabled: boolean | null;
   defaultBranch: string;
   /** The number of the newest build. */
   counter: number;

@@ -1,6 +1,6 @@
 import { InvalidSubjectToken } from '#errors';
 import { sha256 } from './event.js';
-import { firstSequenceOf, isBuildId, isGuid, isJobId, isPool, isRepoId, token } from './ids.js';
+import { firstSequenceOf, isBuildId, isEventName, isGuid, isJobId, isPool, isRepoId, token } from './ids.js';
 
 const build = (id: string): string => token('a build id', isBuildId, id);
 const job = (id: string): string => token('a job id', isJobId, id);
@@ -11,8 +11,7 @@ const whole = (kind: string, value: number): number => {
 
 /** Every subject that Cairn uses is made here, so that no unchecked text from outside becomes a token of one. */
 export const subjects = {
-  webhook: (event: string): string =>
-    `webhooks.github.${token('an event name', (text) => /^[a-z_]{1,40}$/.test(text), event)}`,
+  webhook: (event: string): string => `webhooks.github.${token('an event name', isEventName, event)}`,
   delivery: (guid: string): string => `delivery.${token('a delivery id', isGuid, guid).toLowerCase()}`,
   request: (id: string): string => `request.${token('a request id', isGuid, id).toLowerCase()}`,
   requests: (kind: string): string =>

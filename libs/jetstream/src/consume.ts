@@ -13,6 +13,8 @@ export type Delivery<M> = Readonly<{
   sequence: number;
   /** When JetStream stored it, ISO 8601. */
   storedAt: string;
+  /** An earlier delivery was not acknowledged: what its handler did may have taken effect without a record of it. */
+  redelivered: boolean;
   header: (name: string) => string | undefined;
 }>;
 

@@ -16,8 +16,6 @@ export type FollowOptions = Readonly<{
   subject?: string;
   /** The first sequence that is wanted. */
   from: number;
-  /** Only the newest message of each subject, then all that come. */
-  lastPerSubject?: boolean;
   signal: AbortSignal;
   batch?: number;
 }>;
@@ -42,19 +40,17 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 export async function* follow(nc: NatsConnection, blobs: BlobStore, options: FollowOptions): AsyncGenerator<Followed> {
   const { signal } = options;
   let cursor = options.from;
-  let first = true;
   while (!signal.aborted) {
     let pull: ConsumerMessages | undefined;
     const stop = (): void => void pull?.close();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      pull = await open(nc, options, cursor, first);
+      pull = await open(nc, options, cursor);
       for await (const message of pull) {
         if (signal.aborted) return;
         if (message.seq < cursor) continue;
         const item = await followed(message, blobs);
         cursor = message.seq + 1;
-        first = false;
         yield item;
       }
     } catch {
@@ -67,21 +63,38 @@ export async function* follow(nc: NatsConnection, blobs: BlobStore, options: Fol
   }
 }
 
-const open = async (
-  nc: NatsConnection,
-  options: FollowOptions,
-  cursor: number,
-  first: boolean,
-): Promise<ConsumerMessages> => {
-  const lastPerSubject = options.lastPerSubject === true && first;
+const open = async (nc: NatsConnection, options: FollowOptions, cursor: number): Promise<ConsumerMessages> => {
   const consumer = await jetstream(nc).consumers.get(options.stream, {
     ...(options.subject === undefined ? {} : { filter_subjects: options.subject }),
-    ...(lastPerSubject
-      ? { deliver_policy: DeliverPolicy.LastPerSubject }
-      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: cursor }),
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: cursor,
     inactive_threshold: 30_000,
   });
   return consumer.consume({ max_messages: options.batch ?? 1_000, expires: 10_000 });
+};
+
+/** The newest message of each subject, as they stand now. @throws when JetStream does not answer */
+export const lastPerSubject = async (
+  nc: NatsConnection,
+  blobs: BlobStore,
+  stream: string,
+  subject: string,
+): Promise<Followed[]> => {
+  const consumer = await jetstream(nc).consumers.get(stream, {
+    filter_subjects: subject,
+    deliver_policy: DeliverPolicy.LastPerSubject,
+  });
+  let left = (await consumer.info()).num_pending;
+  if (left === 0) return [];
+  const messages: Followed[] = [];
+  const pull = await consumer.consume({ max_messages: 1_000, expires: 10_000 });
+  for await (const message of pull) {
+    messages.push(await followed(message, blobs));
+    left -= 1;
+    if (left <= 0) break;
+  }
+  await pull.close();
+  return messages;
 };
 
 const followed = async (message: JsMsg, blobs: BlobStore): Promise<Followed> => {

@@ -102,6 +102,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
           subject: message.subject,
           sequence: message.seq,
           storedAt: message.time.toISOString(),
+          redelivered: message.redelivered,
           header: (name) => message.headers?.get(name) || undefined,
         };
         await lastValueFrom(this.transformToObservable(await handler(delivery)), { defaultValue: undefined });

@@ -150,6 +150,8 @@ describe('EmbeddedLogStore', () => {
   });
 });
 
+const PATIENCE_MS = 60_000; // hundreds of crashes, each with its files and three stores: a busy machine may take its time
+
 describe('EmbeddedLogStore after a crash', () => {
   const chunks = chunksOf(
     groupsOf(piecesOf(Buffer.from('one\ntwo\n\xff\nfour\nfive, and no newline', 'latin1'), 9), [2]),
@@ -212,22 +214,31 @@ describe('EmbeddedLogStore after a crash', () => {
     index: files.index.length,
   });
 
-  it('goes on after a kill at every byte of the bytes, then of the tables, then of the records', async () => {
-    for (let log = sizesHeld.log; log <= files.log.length; log += 1) await recovers(cutTo({ ...sizesHeld, log }), held);
-    for (let pieces = sizesHeld.pieces; pieces <= files.pieces.length; pieces += 1)
-      await recovers(cutTo({ ...whole(), pieces, index: sizesHeld.index }), held);
-    for (let index = sizesHeld.index; index <= files.index.length; index += 1)
-      await recovers(cutTo({ ...whole(), index }), prefixWith({ ...whole(), index }));
-  });
+  it(
+    'goes on after a kill at every byte of the bytes, then of the tables, then of the records',
+    async () => {
+      for (let log = sizesHeld.log; log <= files.log.length; log += 1)
+        await recovers(cutTo({ ...sizesHeld, log }), held);
+      for (let pieces = sizesHeld.pieces; pieces <= files.pieces.length; pieces += 1)
+        await recovers(cutTo({ ...whole(), pieces, index: sizesHeld.index }), held);
+      for (let index = sizesHeld.index; index <= files.index.length; index += 1)
+        await recovers(cutTo({ ...whole(), index }), prefixWith({ ...whole(), index }));
+    },
+    PATIENCE_MS,
+  );
 
-  it('goes on after a power cut that left any of the files too short, by any number of bytes', async () => {
-    for (let log = 0; log < files.log.length; log += 1)
-      await recovers(cutTo({ ...whole(), log }), prefixWith({ ...whole(), log }));
-    for (let pieces = 0; pieces < files.pieces.length; pieces += 1)
-      await recovers(cutTo({ ...whole(), pieces }), prefixWith({ ...whole(), pieces }));
-    for (let index = 0; index < files.index.length; index += 7)
-      await recovers(cutTo({ ...whole(), index }), prefixWith({ ...whole(), index }));
-  });
+  it(
+    'goes on after a power cut that left any of the files too short, by any number of bytes',
+    async () => {
+      for (let log = 0; log < files.log.length; log += 1)
+        await recovers(cutTo({ ...whole(), log }), prefixWith({ ...whole(), log }));
+      for (let pieces = 0; pieces < files.pieces.length; pieces += 1)
+        await recovers(cutTo({ ...whole(), pieces }), prefixWith({ ...whole(), pieces }));
+      for (let index = 0; index < files.index.length; index += 7)
+        await recovers(cutTo({ ...whole(), index }), prefixWith({ ...whole(), index }));
+    },
+    PATIENCE_MS,
+  );
 
   it('cuts off chunks whose bytes are not those of their chain, and says what is missing', async () => {
     const address = anAddress({ jobId: 'zeros' });

@@ -290,6 +290,6 @@ export const describeLogStore = (name: string, make: () => Promise<LogStore>, ru
         }),
         { numRuns: runs },
       );
-    });
+    }, 60_000);
   });
 };

@@ -138,7 +138,7 @@ export class StepWriter {
     const before = position > 0 ? await this.files.recordIfWhole(position - 1) : undefined;
     if (record === undefined || (position > 0 && before === undefined)) return undefined;
     const chain = chainOf(before?.chain ?? CHAIN_START, await this.files.data(record.offset, record.bytes));
-    return record;
+    return record.chain === chain ? record : undefined;
   }
 
   private async cut(kind: 'index' | 'pieces' | 'log', size: number): Promise<void> {

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { AppendConflict, StreamUnavailable } from '#errors';
+import { BUCKETS } from '#events';
+import { MessagePublisher, NATS, follow } from '#jetstream';
+
+const SUBJECT = `$KV.${BUCKETS.leases}.admission`;
+const RENEW_MS = 2_000;
+const EXPIRY_MS = 3 * RENEW_MS;
+
+/**
+ * One planner at a time admits jobs. Whoever starts takes the lease; whoever loses it stops. Two at once for a moment cost
+ * only fairness.
+ */
+@Injectable()
+export class Leadership {
+  private readonly me = randomUUID();
+  private readonly stopping = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private revision = 0;
+  private heardAt = 0;
+  private leads = false;
+  private onGain: () => void = () => undefined;
+
+  constructor(
+    @Inject(NATS) private readonly nc: NatsConnection,
+    private readonly publisher: MessagePublisher,
+  ) {}
+
+  get isLeader(): boolean {
+    return this.leads;
+  }
+
+  start(onGain: () => void): void {
+    this.onGain = onGain;
+    void this.listen();
+    void this.claim();
+    this.timer = setInterval(() => void this.tick(), RENEW_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.stopping.abort();
+    this.leads = false;
+  }
+
+  private async tick(): Promise<void> {
+    if (this.leads || Date.now() - this.heardAt > EXPIRY_MS) await this.claim();
+  }
+
+  /** Takes or renews the lease at the revision last seen; a conflict means that somebody else has just done so. */
+  private async claim(): Promise<void> {
+    try {
+      const ack = await this.publisher.publish(SUBJECT, this.me, { expectedRevision: this.revision });
+      this.revision = ack.seq;
+      this.heardAt = Date.now();
+      if (!this.leads) {
+        this.leads = true;
+        this.onGain();
+      }
+    } catch (error) {
+      if (error instanceof AppendConflict) this.leads = false;
+      else if (!(error instanceof StreamUnavailable)) throw error;
+    }
+  }
+
+  private async listen(): Promise<void> {
+    const options = { stream: `KV_${BUCKETS.leases}`, subject: SUBJECT, from: 1, signal: this.stopping.signal };
+    let isFirst = true;
+    for await (const { sequence, payload } of follow(this.nc, this.publisher.blobs, options)) {
+      this.revision = Math.max(this.revision, sequence);
+      const isMine = Buffer.from(payload).toString() === this.me;
+      this.heardAt = Date.now();
+      if (!isMine && !isFirst) this.leads = false;
+      else if (isFirst && !isMine) void this.claim(); // what stood there when we came
+      isFirst = false;
+    }
+  }
+}

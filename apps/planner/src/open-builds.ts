@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { evolvePlan, initialPlan, isOver, type PlanState } from '#domain';
+import { UndecodableEvent, messageOf } from '#errors';
+import { aggregateOf, decodeEvent, firstSequenceOf, type PlanEvent, type RepoEvent } from '#events';
+import { EVENT_STORE, MessagePublisher, NATS, follow, lastPerSubject, type EventStore, type Folded } from '#jetstream';
+import { Logger } from '@nestjs/common';
+
+/** The builds that are not over, folded from the stream by this replica alone: what admission and the tick look at. */
+@Injectable()
+export class OpenBuilds {
+  private readonly logger = new Logger(OpenBuilds.name);
+  readonly #builds = new Map<string, Folded<PlanState>>();
+  readonly #stop = new AbortController();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(
+    @Inject(NATS) private readonly nc: NatsConnection,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    private readonly publisher: MessagePublisher,
+  ) {}
+
+  /** Settles when it is known where to begin; from then on the view follows the stream. @throws StreamUnavailable */
+  async start(): Promise<void> {
+    const from = await this.firstNeeded();
+    void this.listen(from);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Oldest first: build ids sort by time. */
+  all(): readonly (readonly [buildId: string, state: PlanState])[] {
+    return [...this.#builds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { state }]) => [id, state]);
+  }
+
+  /** Takes in what this process has just written, before it comes back by the stream. */
+  note(buildId: string, folded: Folded<PlanState>): void {
+    const known = this.#builds.get(buildId);
+    if (!known || known.revision >= folded.revision) return;
+    if (isOver(folded.state)) this.#builds.delete(buildId);
+    else this.#builds.set(buildId, folded);
+  }
+
+  /** Every open build is registered in its repository; none has an event before the sequence its id begins with. */
+  private async firstNeeded(): Promise<number> {
+    const end = await this.store.lastSequence();
+    const repos = await lastPerSubject(this.nc, this.publisher.blobs, 'EVENTS', 'repo.*');
+    const starts = repos.flatMap(({ subject, sequence, payload }) => {
+      try {
+        const event = decodeEvent(subject, sequence, payload) as RepoEvent | undefined;
+        return event?.data.repo.open.map((open) => firstSequenceOf(open.buildId)) ?? [];
+      } catch (error) {
+        this.logger.error(messageOf(error));
+        return [];
+      }
+    });
+    return starts.reduce((first, start) => Math.min(first, start), end + 1);
+  }
+
+  private async listen(from: number): Promise<void> {
+    const options = { stream: 'EVENTS', subject: 'build.*.plan', from, signal: this.#stop.signal };
+    for await (const { subject, sequence, payload } of follow(this.nc, this.publisher.blobs, options)) {
+      this.apply(subject, sequence, payload);
+      this.#listeners.forEach((listener) => listener());
+    }
+  }
+
+  private apply(subject: string, sequence: number, payload: Uint8Array): void {
+    const plan = aggregateOf(subject);
+    if (plan?.kind !== 'plan') return;
+    const { buildId } = plan;
+    try {
+      const event = decodeEvent(subject, sequence, payload) as PlanEvent | undefined;
+      const known = this.#builds.get(buildId);
+      if (!event || (!known && event.type !== 'BuildRequested') || (known && known.revision >= sequence)) return;
+      const state = evolvePlan(known?.state ?? initialPlan(), event);
+      if (isOver(state)) this.#builds.delete(buildId);
+      else this.#builds.set(buildId, { state, revision: sequence });
+    } catch (error) {
+      if (!(error instanceof UndecodableEvent)) throw error;
+      this.logger.error(`${messageOf(error)}; build ${buildId} is stuck`);
+      this.#builds.delete(buildId);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { planDecider, repoDecider, requestDecider, type RepoIdentity } from '#domain';
+import { CommandRefused, ForgeRefused, InvalidSubjectToken, RepositoryUnknown, messageOf } from '#errors';
+import {
+  buildId,
+  githubRepoId,
+  subjects,
+  type CommandContext,
+  type Decision,
+  type PersonRequest,
+  type RequestAccepted,
+  type RequestKind,
+  type Trigger,
+} from '#events';
+import type { Forges } from '#forge';
+import { Aggregates, CLOCK, type Clock } from '#jetstream';
+import { FORGES } from './spec-source.js';
+
+type Outcome = Omit<RequestAccepted['data'], 'kind' | 'sequence'>;
+
+type Of<Kind extends RequestKind> = Extract<PersonRequest, { kind: Kind }>;
+
+/** Carries out what people ask for, once, and records the answer. */
+@Injectable()
+export class RequestIntake {
+  constructor(
+    private readonly aggregates: Aggregates,
+    @Inject(FORGES) private readonly forges: Forges,
+    @Inject(CLOCK) private readonly now: Clock,
+  ) {}
+
+  async take(request: PersonRequest, sequence: number): Promise<void> {
+    const subject = subjects.request(request.id);
+    const { state } = await this.aggregates.load(requestDecider, subject);
+    if (state.decided) return;
+    const context = this.context(subject, request);
+    try {
+      const accepted = { kind: request.kind, sequence, ...(await this.carryOut(request)) };
+      await this.aggregates.execute(requestDecider, subject, { ...context, type: 'AcceptRequest', accepted });
+    } catch (error) {
+      if (!isAnswer(error)) throw error;
+      const refused = { kind: request.kind, detail: messageOf(error) };
+      await this.aggregates.execute(requestDecider, subject, { ...context, type: 'RefuseRequest', refused });
+    }
+  }
+
+  private carryOut(request: PersonRequest): Promise<Outcome> {
+    switch (request.kind) {
+      case 'enable':
+        return this.enable(request);
+      case 'disable':
+        return this.disable(request);
+      case 'run':
+        return this.run(request);
+      case 'rerun':
+        return this.rerun(request);
+      case 'cancel':
+        return this.cancel(request);
+      case 'approve':
+        return this.approve(request);
+    }
+  }
+
+  private async enable(request: Of<'enable'>): Promise<Outcome> {
+    const { id, name, defaultBranch } = await this.forges.of(request.repo).repository(request.repo);
+    const identity: RepoIdentity = { repoId: githubRepoId(id), repo: name, defaultBranch };
+    const subject = subjects.repo(identity.repoId);
+    await this.aggregates.execute(repoDecider, subject, {
+      ...this.context(subject, request),
+      ...identity,
+      type: 'EnableRepo',
+    });
+    return { repoId: identity.repoId };
+  }
+
+  private async disable(request: Of<'disable'>): Promise<Outcome> {
+    const { subject, identity } = await this.repository(request.repoId);
+    await this.aggregates.execute(repoDecider, subject, {
+      ...this.context(subject, request),
+      ...identity,
+      type: 'DisableRepo',
+    });
+    return { repoId: request.repoId };
+  }
+
+  private async run(request: Of<'run'>): Promise<Outcome> {
+    const { identity } = await this.repository(request.repoId);
+    const branch = request.ref ?? identity.defaultBranch;
+    const sha = await this.forges.of(identity.repo).resolve(identity.repo, `refs/heads/${branch}`);
+    if (sha === undefined) throw new CommandRefused(`${identity.repo} has no branch ${branch}`);
+    return this.register(request, identity, {
+      event: 'manual',
+      ref: `refs/heads/${branch}`,
+      sha,
+      branch,
+      isDefaultBranch: branch === identity.defaultBranch,
+      title: `run by ${request.actor.name}`,
+      author: request.actor.name,
+    });
+  }
+
+  private async rerun(request: Of<'rerun'>): Promise<Outcome> {
+    const earlier = await this.plan(request.buildId);
+    const { identity } = await this.repository(earlier.repoId);
+    return this.register(request, identity, earlier.trigger);
+  }
+
+  private async cancel(request: Of<'cancel'>): Promise<Outcome> {
+    await this.plan(request.buildId);
+    const subject = subjects.plan(request.buildId);
+    const { state } = await this.aggregates.execute(planDecider, subject, {
+      ...this.context(subject, request),
+      type: 'CancelBuild',
+      reason: 'user',
+      by: request.actor.name,
+    });
+    if (!state.cancelled) throw new CommandRefused('the build is over');
+    return { buildId: request.buildId };
+  }
+
+  private async approve(request: Of<'approve'>): Promise<Outcome> {
+    const subject = subjects.plan(request.buildId);
+    const context = this.context(subject, request);
+    await this.aggregates.execute(planDecider, subject, { ...context, type: 'ApproveBuild', sha: request.sha });
+    return { buildId: request.buildId };
+  }
+
+  /** The id comes from the request's, and a build that is registered already is found by it in the open ones. */
+  private async register(request: PersonRequest, identity: RepoIdentity, trigger: Trigger): Promise<Outcome> {
+    const subject = subjects.repo(identity.repoId);
+    const id = buildId(await this.aggregates.store.lastSequence(), request.id);
+    const decision: Decision = { kind: 'build', buildId: id, trigger };
+    await this.aggregates.execute(repoDecider, subject, {
+      ...this.context(subject, request),
+      ...identity,
+      type: 'RegisterBuild',
+      buildId: id,
+      trigger,
+      origin: { kind: 'request', id: request.id },
+    });
+    return { repoId: identity.repoId, buildId: id, decision };
+  }
+
+  private async plan(id: string) {
+    const { state } = await this.aggregates.load(planDecider, subjects.plan(id));
+    if (!state.request) throw new CommandRefused(`there is no build ${id}`);
+    return state.request;
+  }
+
+  private async repository(repoId: string): Promise<{ subject: string; identity: RepoIdentity }> {
+    const subject = subjects.repo(repoId);
+    const { snapshot } = (await this.aggregates.load(repoDecider, subject)).state;
+    if (!snapshot) throw new CommandRefused(`there is no repository ${repoId}`);
+    const { repo, defaultBranch } = snapshot;
+    return { subject, identity: { repoId, repo, defaultBranch } };
+  }
+
+  private context(subject: string, request: PersonRequest): CommandContext {
+    return { subject, at: this.now(), cause: request.id, actor: request.actor };
+  }
+}
+
+/** What is said to the person; anything else is worth another try. */
+const isAnswer = (error: unknown): boolean =>
+  [CommandRefused, RepositoryUnknown, ForgeRefused, InvalidSubjectToken].some((type) => error instanceof type);

@@ -1,0 +1,130 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { admit, jobDecider, planDecider, readyJobs, type Candidate, type PoolLoad } from '#domain';
+import { CairnError, messageOf } from '#errors';
+import { SYSTEM, subjects, type CommandContext } from '#events';
+import { Aggregates, CLOCK, Presence, type Clock } from '#jetstream';
+import { Leadership } from './leadership.js';
+import { OpenBuilds } from './open-builds.js';
+
+/** How often attempts are looked at whose runner may be gone. */
+const TICK_MS = 2_000;
+
+/** Admits jobs fairly, and gives up attempts whose runner is gone. Decides from state, so that repeating it is safe. */
+@Injectable()
+export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Scheduler.name);
+  private timer: NodeJS.Timeout | undefined;
+  private admitting: Promise<void> | undefined;
+  private isDirty = false;
+
+  constructor(
+    private readonly aggregates: Aggregates,
+    private readonly builds: OpenBuilds,
+    private readonly presence: Presence,
+    private readonly leadership: Leadership,
+    @Inject(CLOCK) private readonly now: Clock,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.presence.start();
+    this.presence.onChange(() => this.wake());
+    this.builds.onChange(() => this.wake());
+    await this.builds.start();
+    this.leadership.start(() => this.wake());
+    this.timer = setInterval(() => void this.tick(), TICK_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    this.leadership.stop();
+    this.builds.stop();
+    this.presence.stop();
+    await this.admitting;
+  }
+
+  private wake(): void {
+    this.isDirty = true;
+    this.admitting ??= this.admitAll().finally(() => (this.admitting = undefined));
+  }
+
+  private async admitAll(): Promise<void> {
+    while (this.isDirty && this.leadership.isLeader) {
+      this.isDirty = false;
+      await this.guarded(() => this.admitOnce());
+    }
+  }
+
+  private async admitOnce(): Promise<void> {
+    const picks = new Map<string, string[]>();
+    for (const { buildId, jobId } of admit(this.candidates(), this.pools()))
+      picks.set(buildId, [...(picks.get(buildId) ?? []), jobId]);
+    for (const [buildId, jobs] of picks) {
+      const subject = subjects.plan(buildId);
+      const folded = await this.aggregates.execute(planDecider, subject, {
+        ...this.context(subject, 'admission'),
+        type: 'QueueJobs',
+        jobs,
+      });
+      this.builds.note(buildId, folded);
+    }
+  }
+
+  private candidates(): Candidate[] {
+    return this.builds.all().flatMap(([buildId, state]) =>
+      readyJobs(state).map(({ planned }) => ({
+        repoId: state.request?.repoId ?? '',
+        buildId,
+        jobId: planned.id,
+        pool: planned.pool,
+      })),
+    );
+  }
+
+  private pools(): Map<string, PoolLoad> {
+    const slots = new Map<string, number>();
+    for (const { pools, capacity } of this.presence.alive())
+      for (const pool of pools) slots.set(pool, (slots.get(pool) ?? 0) + capacity);
+    return new Map([...slots].map(([pool, count]) => [pool, { slots: count, admittedByRepo: this.admitted(pool) }]));
+  }
+
+  private admitted(pool: string): Map<string, number> {
+    const byRepo = new Map<string, number>();
+    for (const [, state] of this.builds.all()) {
+      const repoId = state.request?.repoId ?? '';
+      for (const { planned, status } of state.jobs.values())
+        if (status === 'queued' && planned.pool === pool) byRepo.set(repoId, (byRepo.get(repoId) ?? 0) + 1);
+    }
+    return byRepo;
+  }
+
+  private async tick(): Promise<void> {
+    this.wake();
+    for (const [buildId, state] of this.builds.all())
+      for (const { planned, status } of state.jobs.values())
+        if (status === 'queued') await this.guarded(() => this.loseIfGone(buildId, planned.id));
+  }
+
+  private async loseIfGone(buildId: string, jobId: string): Promise<void> {
+    const subject = subjects.job(buildId, jobId);
+    const { state } = await this.aggregates.load(jobDecider, subject);
+    if (state.status !== 'running' || !this.presence.isGone(state.runner)) return;
+    await this.aggregates.execute(jobDecider, subject, {
+      ...this.context(subject, `lease ${state.runner} ${state.attempt}`),
+      type: 'LoseJob',
+      attempt: state.attempt,
+      reason: `runner ${state.runner} has not been heard of for a full lease`,
+    });
+  }
+
+  /** The next change or tick tries again: nothing is lost by a failure here. */
+  private async guarded(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => {
+      if (!(error instanceof CairnError)) this.logger.error(messageOf(error));
+      else this.logger.warn(messageOf(error));
+    });
+  }
+
+  private context(subject: string, cause: string): CommandContext {
+    return { subject, at: this.now(), cause, actor: SYSTEM };
+  }
+}

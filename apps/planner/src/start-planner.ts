@@ -1,0 +1,51 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { levelsFrom, natsSettings } from '#config';
+import { createForges } from '#forge';
+import { MessagePublisher, NATS, Presence, startConsumers, type RunningService } from '#jetstream';
+import { ENABLED_REPOS, enabledRepos } from './enabled-repos.js';
+import { JobHandler } from './job.handler.js';
+import { Leadership } from './leadership.js';
+import { OpenBuilds } from './open-builds.js';
+import { PlanHandler } from './plan.handler.js';
+import { PlanOutbox } from './plan-outbox.js';
+import type { PlannerConfig } from './planner.config.js';
+import { RepoHandler } from './repo.handler.js';
+import { RequestHandler } from './request.handler.js';
+import { RequestIntake } from './request-intake.js';
+import { Scheduler } from './scheduler.js';
+import { FORGES, SpecSource } from './spec-source.js';
+import { WebhookHandler } from './webhook.handler.js';
+import { WebhookIntake } from './webhook-intake.js';
+
+/** Wires and starts a planner. Several may run at once. @throws when NATS cannot be reached or is not set up */
+export const startPlanner = (config: PlannerConfig): Promise<RunningService> =>
+  startConsumers({
+    name: 'planner',
+    nats: natsSettings(config, 'planner'),
+    logLevels: levelsFrom(config.CAIRN_LOG_LEVEL),
+    controllers: [WebhookHandler, RequestHandler, RepoHandler, PlanHandler, JobHandler],
+    providers: [
+      WebhookIntake,
+      RequestIntake,
+      PlanOutbox,
+      SpecSource,
+      OpenBuilds,
+      Leadership,
+      Scheduler,
+      { provide: ENABLED_REPOS, useValue: enabledRepos(config.CAIRN_REPOS) },
+      {
+        provide: FORGES,
+        useValue: createForges({
+          githubUrl: config.CAIRN_GITHUB_URL,
+          githubToken: config.CAIRN_GITHUB_TOKEN,
+          gitRoot: config.CAIRN_GIT_ROOT,
+          searchPath: config.PATH,
+        }),
+      },
+      {
+        provide: Presence,
+        inject: [NATS, MessagePublisher],
+        useFactory: (nc: NatsConnection, publisher: MessagePublisher) => new Presence(nc, publisher.blobs),
+      },
+    ],
+  });

@@ -1,0 +1,114 @@
+import { githubRepoId, type IgnoreReason, type Trigger } from '#events';
+import { PayloadFault, PayloadReader } from './payload-reader.js';
+
+export type WebhookRepo = Readonly<{ repoId: string; repo: string; defaultBranch: string }>;
+
+/** What a webhook asks for, before anything else is known. `repo` is missing where the payload has none. */
+export type Intake =
+  | Readonly<{ kind: 'build'; repo: WebhookRepo; trigger: Trigger; action?: string }>
+  | Readonly<{ kind: 'close'; repo: WebhookRepo; ref: string; action?: string }>
+  | Readonly<{ kind: 'ignore'; repo?: WebhookRepo; reason: IgnoreReason; detail: string; action?: string }>;
+
+const SHA = /^[0-9a-f]{40}$/;
+const REPO_NAME = /^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/;
+// eslint-disable-next-line no-control-regex -- git allows no control character in a ref; neither do we
+const REF = /^refs\/(heads|tags)\/[^\x00-\x20\x7f]{1,300}$/;
+// eslint-disable-next-line no-control-regex
+const BRANCH = /^[^\x00-\x20\x7f]{1,300}$/;
+const NO_COMMIT = '0'.repeat(40);
+const BUILT_ACTIONS = ['opened', 'synchronize', 'reopened'];
+
+const repoOf = (payload: PayloadReader): WebhookRepo => {
+  const repository = payload.at('repository');
+  return {
+    repoId: githubRepoId(repository.at('id').whole()),
+    repo: repository.at('full_name').text(REPO_NAME, 'owner/name'),
+    defaultBranch: repository.at('default_branch').text(BRANCH, 'a branch'),
+  };
+};
+
+const push = (payload: PayloadReader): Intake => {
+  const ref = payload.at('ref').text(REF, 'a ref (refs/heads/… or refs/tags/…)');
+  const sha = payload.at('after').text(SHA, 'a commit');
+  const isDeleted = payload.at('deleted').flag();
+  const repo = repoOf(payload);
+  if (isDeleted || sha === NO_COMMIT) return { kind: 'close', repo, ref };
+  const isTag = ref.startsWith('refs/tags/');
+  if (isTag)
+    return { kind: 'ignore', repo, reason: 'filtered', detail: 'tags are built only when the spec names them' };
+  const branch = ref.slice('refs/heads/'.length);
+  const commit = payload.at('head_commit');
+  const trigger: Trigger = {
+    event: 'push',
+    ref,
+    sha,
+    branch,
+    isDefaultBranch: branch === repo.defaultBranch,
+    title: commit.isNull ? '' : commit.at('message').label(200),
+    author: commit.isNull || commit.at('author').isNull ? '' : commit.at('author').at('name').label(100),
+  };
+  return { kind: 'build', repo, trigger };
+};
+
+const pullRequest = (payload: PayloadReader): Intake => {
+  const action = payload.at('action').text(/^[a-z_]{1,40}$/, 'an action');
+  const pull = payload.at('pull_request');
+  const number = payload.at('number').whole();
+  const head = pull.at('head');
+  const sha = head.at('sha').text(SHA, 'a commit');
+  const repo = repoOf(payload);
+  const ref = `refs/pull/${number}/head`;
+  if (action === 'closed') return { kind: 'close', repo, ref, action };
+  if (!BUILT_ACTIONS.includes(action))
+    return {
+      kind: 'ignore',
+      repo,
+      action,
+      reason: 'action-not-handled',
+      detail: `pull_request.${action} starts no build`,
+    };
+  const headRepo = head.at('repo');
+  const isFork = headRepo.isNull || githubRepoId(headRepo.at('id').whole()) !== repo.repoId;
+  if (!isFork)
+    return {
+      kind: 'ignore',
+      repo,
+      action,
+      reason: 'built-by-push',
+      detail: 'the branch is in this repository: its push is built',
+    };
+  const trigger: Trigger = {
+    event: 'pull_request',
+    ref,
+    sha,
+    pullRequest: {
+      number,
+      head: head.at('ref').text(BRANCH, 'a branch'),
+      base: pull.at('base').at('ref').text(BRANCH, 'a branch'),
+      fork: true,
+      title: pull.at('title').label(200),
+    },
+    isDefaultBranch: false,
+    title: pull.at('title').label(200),
+    author: pull.at('user').isNull ? '' : pull.at('user').at('login').label(100),
+  };
+  return { kind: 'build', repo, trigger, action };
+};
+
+/** Takes a webhook's body apart. Never throws: what cannot be read is a reason to ignore the delivery. */
+export const readWebhook = (event: string, body: Uint8Array): Intake => {
+  if (event !== 'push' && event !== 'pull_request')
+    return { kind: 'ignore', reason: 'event-not-handled', detail: `the event ${event} starts nothing` };
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch {
+    return { kind: 'ignore', reason: 'payload-unreadable', detail: 'the body is not JSON' };
+  }
+  try {
+    return event === 'push' ? push(new PayloadReader(json)) : pullRequest(new PayloadReader(json));
+  } catch (fault) {
+    if (!(fault instanceof PayloadFault)) throw fault;
+    return { kind: 'ignore', reason: 'payload-mismatch', detail: `this is no ${event}: ${fault.message}` };
+  }
+};

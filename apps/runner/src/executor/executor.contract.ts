@@ -1,0 +1,379 @@
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
+import { ForkRefused, SandboxLost, UnusableStep } from '#errors';
+import type { Executor, Sandbox, SandboxSpec, StepCommand, StepProcess } from './executor.js';
+
+export type ContractOptions = Readonly<{
+  image?: string;
+  /** Steps run in bash, so that a pipeline fails with its first part. */
+  bash: boolean;
+  /** Code from forks is refused. */
+  refusesForks: boolean;
+  /** A runner that comes back goes on with steps that run. */
+  adopts: boolean;
+  /** What is still there of a slot: containers, volumes, directories. */
+  leftovers: (slot: string) => Promise<string[]>;
+}>;
+
+type Finished = Readonly<{ output: string; bytes: Buffer; code: number | null }>;
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const newSlot = (): string => `t${randomBytes(6).toString('hex')}`;
+const step = (script: string, number = 1, environment: Record<string, string> = {}): StepCommand => ({
+  number,
+  script,
+  environment,
+});
+const bytesOf = (running: StepProcess): Promise<Buffer> => buffer(running.output);
+const finish = async (sandbox: Sandbox, command: StepCommand): Promise<Finished> => {
+  const running = sandbox.run(command);
+  const [bytes, { code }] = await Promise.all([bytesOf(running), running.exit]);
+  return { output: bytes.toString('utf8'), bytes, code };
+};
+/** Reads until a text has come, and gives the rest on. */
+const readUntil = async (bytes: AsyncIterator<Buffer>, text: string): Promise<string> => {
+  let read = '';
+  while (!read.includes(text)) {
+    const next = await bytes.next();
+    if (next.done) break;
+    read += next.value.toString('latin1');
+  }
+  return read;
+};
+const archive = (files: Record<string, Buffer | string>): Readable => {
+  const tar = pack();
+  for (const [name, content] of Object.entries(files)) tar.entry({ name, uid: 4711, gid: 4711 }, content);
+  tar.finalize();
+  return Readable.from(tar);
+};
+/** Counts processes by their command line, without finding itself. */
+const countProcesses = (seconds: number): string =>
+  `n=0; for p in /proc/[0-9]*/cmdline; do if { tr '\\0' ' ' <$p | grep -q '[s]leep ${seconds}'; } 2>/dev/null; then n=$((n+1)); fi; done; echo $n`;
+
+/** What all ways of running jobs have in common. `makeExecutor` makes one for the same runner each time, as a restart does. */
+export const describeExecutor = (name: string, makeExecutor: () => Executor, options: ContractOptions): void => {
+  describe(`${name} as an executor`, () => {
+    let executor: Executor;
+    const made = new Set<string>();
+    beforeAll(() => {
+      executor = makeExecutor();
+    });
+    afterEach(() => executor.reap(new Set()));
+    afterAll(async () => {
+      for (const slot of made) expect(await options.leftovers(slot)).toEqual([]);
+    });
+
+    const specOf = (slot: string, environment: Record<string, string> = {}): SandboxSpec => {
+      made.add(slot);
+      return { slot, environment, fork: false, ...(options.image === undefined ? {} : { image: options.image }) };
+    };
+    const make = (environment: Record<string, string> = {}, slot = newSlot()): Promise<Sandbox> =>
+      executor.create(specOf(slot, environment), () => undefined);
+
+    it('is available', async () => {
+      expect(await executor.unavailable()).toBeUndefined();
+    });
+
+    describe('output', () => {
+      it('keeps stdout and stderr in the order in which they were written', async () => {
+        const script = 'i=0; while [ $i -lt 500 ]; do echo "err $i" >&2; i=$((i+1)); echo "out $i"; i=$((i+1)); done';
+        const lines = Array.from({ length: 500 }, (_, index) => `${index % 2 ? 'out' : 'err'} ${index}\n`);
+        expect((await finish(await make(), step(script))).output).toBe(lines.join(''));
+      });
+
+      it('can be written to by name', async () => {
+        const { output } = await finish(await make(), step('echo one >/dev/stdout; echo two >/dev/stderr'));
+        expect(output).toBe('one\ntwo\n');
+      });
+
+      it('is byte-exact for every value of a byte, and has no newline added', async () => {
+        const octal = Array.from({ length: 256 }, (_, byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+        const { bytes } = await finish(await make(), step(`printf '${octal}'`));
+        expect([...bytes]).toEqual(Array.from({ length: 256 }, (_, byte) => byte));
+      });
+
+      it('is byte-exact for 5 MB', async () => {
+        const sandbox = await make();
+        const blob = randomBytes(5_000_000);
+        await sandbox.unpack(archive({ blob }));
+        const { bytes, code } = await finish(sandbox, step('cat blob; printf end'));
+        expect({ sha: sha256(bytes), code }).toEqual({
+          sha: sha256(Buffer.concat([blob, Buffer.from('end')])),
+          code: 0,
+        });
+      });
+
+      it('passes on what looks like a mark', async () => {
+        const fake = '\x1ecairn:ready:1\n\x1ecairn:0123:ended:1:0\n\x1ecairn:\x1e\x1ecairn:no';
+        const sandbox = await make();
+        await sandbox.unpack(archive({ fake }));
+        expect(await finish(sandbox, step('cat fake; exit 4'))).toMatchObject({ output: fake, code: 4 });
+      });
+
+      it('is not read into memory when nobody asks for it: the step is held up', async () => {
+        const sandbox = await make();
+        const running = sandbox.run(step("trap '' TERM; while :; do printf '%08192d' 1; done"));
+        await running.accepted;
+        await running.stop(1500);
+        const bytes = await bytesOf(running);
+        expect(bytes.length).toBeGreaterThan(8192);
+        expect(bytes.length).toBeLessThan(4 * 1024 * 1024);
+      });
+    });
+
+    describe('script', () => {
+      it('may have quotes, unicode, several lines and odd bytes', async () => {
+        const script = `cat <<'EOF'\n'single' "double" \`back\` \\n %s | $HOME\n\tžluťoučký 🪨 \x01\x7f\x1e\nEOF\necho 'a\n\nb'  \n`;
+        const { output } = await finish(await make(), step(script));
+        expect(output).toBe(`'single' "double" \`back\` \\n %s | $HOME\n\tžluťoučký 🪨 \x01\x7f\x1e\na\n\nb\n`);
+      });
+
+      it('may be longer than an argument may be', async () => {
+        const { output } = await finish(await make(), step(`: '${'x'.repeat(300_000)}'\necho done`));
+        expect(output).toBe('done\n');
+      });
+
+      it('stops at the first command that fails, with its exit code', async () => {
+        expect(await finish(await make(), step('echo a\n(exit 3)\necho b'))).toMatchObject({ output: 'a\n', code: 3 });
+      });
+
+      it('says which command was not found', async () => {
+        const { output, code } = await finish(await make(), step('no-such-command --x'));
+        expect(output).toContain('no-such-command');
+        expect(code).toBe(127);
+      });
+
+      it(`${options.bash ? 'fails' : 'goes on'} when the first part of a pipeline fails`, async () => {
+        const { code } = await finish(await make(), step('(exit 5) | cat'));
+        expect(code).toBe(options.bash ? 5 : 0);
+      });
+
+      it('finds nothing on stdin', async () => {
+        const { output, code } = await finish(await make(), step('cat; read -r line || echo end of file'));
+        expect({ output, code }).toEqual({ output: 'end of file\n', code: 0 });
+      });
+
+      it('is ended by SIGINT as anywhere else', async () => {
+        const { code } = await finish(await make(), step('kill -INT $$; echo went on'));
+        expect(code).toBe(130);
+      });
+
+      it('is refused with a NUL byte or a name that is no variable', async () => {
+        const sandbox = await make();
+        expect(() => sandbox.run(step('a\0b'))).toThrow(UnusableStep);
+        expect(() => sandbox.run(step('true', 1, { 'A;reboot': '1' }))).toThrow(UnusableStep);
+        expect(await finish(sandbox, step('echo fine'))).toMatchObject({ output: 'fine\n' });
+      });
+    });
+
+    describe('environment and workspace', () => {
+      it('has what the job and the step say, byte for byte, and no more from the runner', async () => {
+        const odd = ' a\'b"c$d`e\\n|\n%s žluť ';
+        const sandbox = await make({ JOB: odd, BOTH: 'job' });
+        const script = 'printf "<%s>" "$JOB" "$BOTH" "$STEP" "$NODE_OPTIONS$JEST_WORKER_ID"';
+        const { output } = await finish(sandbox, step(script, 1, { BOTH: 'step', STEP: odd }));
+        expect(output).toBe(`<${odd}><step><${odd}><>`);
+        expect((await finish(sandbox, step('echo "<$STEP$BOTH>"', 2))).output).toBe('<job>\n');
+      });
+
+      it('shares the workspace between steps, owned by whoever runs them, with HOME outside', async () => {
+        const sandbox = await make();
+        await sandbox.unpack(archive({ 'dir/file': 'content' }));
+        expect(await finish(sandbox, step('cat dir/file; echo x >new; cd dir; touch "$HOME/h"'))).toMatchObject({
+          code: 0,
+        });
+        const { output } = await finish(
+          sandbox,
+          step(
+            'cat new; pwd; ls; [ -O . ] && [ -O dir/file ] && [ -O "$HOME" ]; case "$HOME" in "$PWD"*) exit 1;; esac',
+            2,
+          ),
+        );
+        expect(output).toBe(`x\n${sandbox.workspace}\ndir\nnew\n`);
+      });
+
+      it('reports an archive that breaks off', async () => {
+        const sandbox = await make();
+        const broken = Readable.from(
+          (async function* () {
+            yield randomBytes(0);
+            await Promise.resolve();
+            throw new SandboxLost('the source broke off');
+          })(),
+        );
+        await expect(sandbox.unpack(broken)).rejects.toThrow('the source broke off');
+      });
+    });
+
+    describe('end', () => {
+      it('comes when the script ends, and what it leaves in the background is killed', async () => {
+        const seconds = randomInt(1e7, 9e7);
+        const sandbox = await make();
+        const leave = `sleep ${seconds} & (env -i sleep ${seconds} >/dev/null 2>&1 &) ; setsid sleep ${seconds} & echo left`;
+        expect(await finish(sandbox, step(leave))).toMatchObject({ output: 'left\n', code: 0 });
+        expect((await finish(sandbox, step(countProcesses(seconds), 2))).output).toBe('0\n');
+      });
+
+      it('comes with SandboxLost when the step kills its parent, and the place can still be removed', async () => {
+        const sandbox = await make();
+        const running = sandbox.run(step('echo last words; kill -9 $PPID; sleep 1000'));
+        expect((await bytesOf(running)).toString()).toBe('last words\n');
+        await expect(running.exit).rejects.toThrow(SandboxLost);
+        await expect(running.exit).rejects.toThrow(/the job's shell was ended with .*9|KILL/);
+        await sandbox.remove();
+        expect(await options.leftovers(sandbox.slot)).toEqual([]);
+      });
+
+      it('waits for a trap of SIGTERM when stopped, whoever calls how often', async () => {
+        const sandbox = await make();
+        const running = sandbox.run(step("trap 'echo cleaned up; exit 7' TERM; echo up; while :; do sleep 0.05; done"));
+        const bytes = running.output[Symbol.asyncIterator]();
+        await readUntil(bytes, 'up');
+        await Promise.all([running.stop(60_000), running.stop(0)]);
+        expect(await readUntil(bytes, 'cleaned up')).toContain('cleaned up');
+        expect((await running.exit).code).toBe(7);
+        expect(await finish(sandbox, step('echo next', 2))).toMatchObject({ output: 'next\n', code: 0 });
+      });
+
+      it('is forced after the grace when SIGTERM is ignored', async () => {
+        const sandbox = await make();
+        const running = sandbox.run(step("trap '' TERM; echo up; while :; do sleep 1; done"));
+        const bytes = running.output[Symbol.asyncIterator]();
+        await readUntil(bytes, 'up');
+        await running.stop(20);
+        expect((await running.exit).code).toBe(137);
+        expect(await finish(sandbox, step('echo next', 2))).toMatchObject({ output: 'next\n', code: 0 });
+      });
+    });
+
+    describe('removal', () => {
+      it('takes processes, files and all, in mid-step, twice', async () => {
+        const seconds = randomInt(1e7, 9e7);
+        const [sandbox, other] = await Promise.all([make(), make()]);
+        const running = sandbox.run(
+          step(`mkdir -p locked/in && touch locked/in/f && chmod -R a-w locked; sleep ${seconds}`),
+        );
+        await running.accepted;
+        await sandbox.remove();
+        await sandbox.remove();
+        expect(await options.leftovers(sandbox.slot)).toEqual([]);
+        expect((await finish(other, step(countProcesses(seconds)))).output).toBe('0\n');
+      });
+
+      it('reaps what earlier processes left, but not what is kept', async () => {
+        const [kept, left] = await Promise.all([make(), make()]);
+        await makeExecutor().reap(new Set([kept.slot]));
+        expect(await options.leftovers(left.slot)).toEqual([]);
+        expect(await finish(kept, step('echo here'))).toMatchObject({ output: 'here\n' });
+      });
+
+      it('makes room when a slot is made anew after a crash', async () => {
+        const first = await make();
+        await finish(first, step('echo old >old'));
+        await first.detach();
+        expect(await finish(await make({}, first.slot), step('ls'))).toMatchObject({ output: '' });
+      });
+    });
+
+    describe('adoption', () => {
+      it('finds nothing where nothing is', async () => {
+        expect(await executor.adopt(specOf(newSlot()))).toBeUndefined();
+      });
+
+      if (!options.adopts) {
+        it('ends what an earlier process has left, and says that there is nothing to take over', async () => {
+          const seconds = randomInt(1e7, 9e7);
+          const sandbox = await make();
+          const running = sandbox.run(step(`sleep ${seconds} & env -i sleep ${seconds}`));
+          await running.accepted;
+          await sandbox.detach();
+          expect(await makeExecutor().adopt(specOf(sandbox.slot))).toBeUndefined();
+          expect(await options.leftovers(sandbox.slot)).toEqual([]);
+          expect((await finish(await make(), step(countProcesses(seconds)))).output).toBe('0\n');
+        });
+        return;
+      }
+
+      const adopt = async (slot: string): Promise<Sandbox> => {
+        const sandbox = await makeExecutor().adopt(specOf(slot));
+        if (!sandbox) throw new SandboxLost('nothing was adopted');
+        return sandbox;
+      };
+
+      it('goes on with a running step from its first byte, without executing it twice', async () => {
+        const sandbox = await make();
+        const blob = Buffer.concat([randomBytes(2_000_000), Buffer.from('x'.repeat(70_000)), randomBytes(1000)]);
+        await sandbox.unpack(archive({ blob }));
+        const script =
+          'echo run >>runs; cat blob; echo; echo half; while ! [ -e go ]; do sleep 0.02; done; cat blob; cat runs';
+        const running = sandbox.run(step(script));
+        await readUntil(running.output[Symbol.asyncIterator](), 'half');
+        await sandbox.detach();
+        await expect(running.exit).rejects.toMatchObject({ disposition: 'abandon' });
+
+        const successor = await adopt(sandbox.slot);
+        const again = successor.run(step(script));
+        const bytes = again.output[Symbol.asyncIterator]();
+        const parts: Buffer[] = [];
+        let go = false;
+        for (let next = await bytes.next(); !next.done; next = await bytes.next()) {
+          parts.push(next.value);
+          if (!go && Buffer.concat(parts).length > blob.length) {
+            go = true;
+            await successor.unpack(archive({ go: '' }));
+          }
+        }
+        const expected = Buffer.concat([blob, Buffer.from('\nhalf\n'), blob, Buffer.from('run\n')]);
+        expect(sha256(Buffer.concat(parts))).toBe(sha256(expected));
+        expect((await again.exit).code).toBe(0);
+        expect(await finish(successor, step('cat runs', 2))).toMatchObject({ output: 'run\n' });
+      });
+
+      it('gives the output of a step that ended meanwhile, then runs the next; steps before are skipped', async () => {
+        const sandbox = await make();
+        await finish(sandbox, step('echo first >>runs; echo one'));
+        const second = sandbox.run(step('echo second >>runs; printf two; exit 9', 2));
+        await second.exit;
+        await sandbox.detach();
+        const successor = await adopt(sandbox.slot);
+        const again = await finish(successor, step('echo second >>runs; printf two; exit 9', 2));
+        expect(again).toMatchObject({ output: 'two', code: 9 });
+        expect(await finish(successor, step('cat runs', 3))).toMatchObject({ output: 'first\nsecond\n' });
+      });
+
+      it('runs a step that was never sent', async () => {
+        const sandbox = await make();
+        await sandbox.detach();
+        expect(await finish(await adopt(sandbox.slot), step('echo now'))).toMatchObject({ output: 'now\n' });
+      });
+
+      it('can be stopped, and is held up when nobody reads', async () => {
+        const sandbox = await make();
+        const script = "trap '' TERM; while :; do printf '%08192d' 1; done";
+        await sandbox.run(step(script)).accepted;
+        await sandbox.detach();
+        const again = (await adopt(sandbox.slot)).run(step(script));
+        await again.stop(1000);
+        expect((await bytesOf(again)).length).toBeGreaterThan(8192);
+        expect((await again.exit).code).toBe(137);
+      });
+
+      it('does not take over a place that has ended', async () => {
+        const sandbox = await make();
+        await sandbox.run(step('kill -9 $PPID')).exit.catch(() => undefined);
+        expect(await makeExecutor().adopt(specOf(sandbox.slot))).toBeUndefined();
+        expect(await options.leftovers(sandbox.slot)).toEqual([]);
+      });
+    });
+
+    if (options.refusesForks) {
+      it('refuses code from a fork, and leaves nothing', async () => {
+        const slot = newSlot();
+        await expect(executor.create({ ...specOf(slot), fork: true }, () => undefined)).rejects.toThrow(ForkRefused);
+        expect(await options.leftovers(slot)).toEqual([]);
+      });
+    }
+  });
+};

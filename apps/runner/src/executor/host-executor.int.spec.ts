@@ -1,0 +1,16 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeExecutor } from './executor.contract.js';
+import { HostExecutor } from './host-executor.js';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'cairn-host-'));
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+describeExecutor('HostExecutor', () => new HostExecutor({ dataDir }), {
+  bash: true,
+  refusesForks: true,
+  adopts: false,
+  leftovers: (slot) => Promise.resolve(existsSync(join(dataDir, 'slots', slot)) ? [slot] : []),
+});

@@ -1,0 +1,142 @@
+import { UnusableStep } from '#errors';
+import type { StepCommand } from './executor.js';
+
+/** A whole frame is one line; longer than this is refused, the shell reads it byte by byte. */
+const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+/** No mark is longer: what begins like one and goes on is output. */
+const MAX_MARK_BYTES = 128;
+const RECORD_SEPARATOR = 0x1e;
+const NEWLINE = 0x0a;
+/** The first mark comes before any step could print something, and before any nonce. */
+const READY_PREFIX = Buffer.from('\x1ecairn:ready:');
+
+/** What the shell's output stream consists of. `output` is bytes of the step that was accepted last. */
+export type ShellPiece =
+  | Readonly<{ kind: 'ready'; pid: number }>
+  | Readonly<{ kind: 'output'; bytes: Buffer }>
+  | Readonly<{ kind: 'accepted'; number: number }>
+  | Readonly<{ kind: 'known'; number: number }>
+  | Readonly<{ kind: 'refused' }>
+  | Readonly<{ kind: 'ended'; number: number; code: number }>;
+
+/** For `printf '%b'`: bytes that would end a line, a field or an escape become `\0ooo`. The result is plain ASCII. */
+const encodeText = (text: string): string => {
+  let encoded = '';
+  for (const byte of Buffer.from(text)) {
+    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x7c;
+    encoded += plain ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, '0')}`;
+  }
+  return encoded;
+};
+
+const quoteForShell = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+
+const exportsOf = (environment: Readonly<Record<string, string>>): string => {
+  const assignments = Object.entries(environment).map(([name, value]) => `${name}=${quoteForShell(value)}`);
+  return assignments.length === 0 ? ':' : `export ${assignments.join(' ')}`;
+};
+
+/** @throws UnusableStep when a shell cannot be given this script or environment. */
+export const assertUsable = ({ number, script, environment }: StepCommand): void => {
+  if (script.includes('\0')) throw new UnusableStep(number, 'its commands contain a NUL byte');
+  for (const [name, value] of Object.entries(environment)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      throw new UnusableStep(number, `${JSON.stringify(name)} cannot be the name of an environment variable`);
+    if (value.includes('\0')) throw new UnusableStep(number, `the environment variable ${name} contains a NUL byte`);
+  }
+};
+
+/**
+ * The line that hands a step to the waiting shell. It begins with a newline, which ends whatever a sender that died has
+ * left in the pipe. Sending it again is harmless: the shell refuses numbers that it has taken.
+ * @throws UnusableStep
+ */
+export const encodeFrame = (nonce: string, command: StepCommand): Buffer => {
+  assertUsable(command);
+  const environment = encodeText(exportsOf(command.environment));
+  const script = encodeText(command.script);
+  const length = environment.length + script.length;
+  if (length > MAX_FRAME_BYTES)
+    throw new UnusableStep(command.number, `its commands and environment exceed ${MAX_FRAME_BYTES} bytes (encoded)`);
+  return Buffer.from(`\ncairn|${nonce}|${command.number}|${length}|${environment}|${script}|${nonce}\n`);
+};
+
+/**
+ * Takes the shell's output apart, byte-exact, wherever the reads cut it. Marks carry the sandbox's nonce, so nothing that
+ * a step prints is taken for one. Holds back at most one mark's length.
+ */
+export class ShellParser {
+  private readonly prefix: Buffer;
+  private held: Buffer = Buffer.alloc(0);
+  private ready = false;
+
+  constructor(nonce: string) {
+    this.prefix = Buffer.from(`\x1ecairn:${nonce}:`);
+  }
+
+  push(chunk: Buffer): ShellPiece[] {
+    const bytes = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
+    const pieces: ShellPiece[] = [];
+    let from = 0;
+    let search = 0;
+    const flush = (to: number): void => {
+      if (to > from) pieces.push({ kind: 'output', bytes: bytes.subarray(from, to) });
+      from = to;
+    };
+    for (;;) {
+      const at = bytes.indexOf(RECORD_SEPARATOR, search);
+      if (at < 0) {
+        flush(bytes.length);
+        break;
+      }
+      const end = this.endOfMark(bytes, at);
+      if (end === 'output') {
+        search = at + 1;
+        continue;
+      }
+      if (end === 'incomplete') {
+        flush(at);
+        break;
+      }
+      const mark = this.read(bytes.subarray(at, end));
+      search = mark ? end : at + 1;
+      if (!mark) continue;
+      flush(at);
+      pieces.push(mark);
+      from = end;
+    }
+    // A copy: the held bytes must not keep a whole read alive.
+    this.held = Buffer.from(bytes.subarray(from));
+    return pieces;
+  }
+
+  /** What is held back when the stream has ended is output after all. */
+  end(): Buffer {
+    const rest = this.held;
+    this.held = Buffer.alloc(0);
+    return rest;
+  }
+
+  private endOfMark(bytes: Buffer, at: number): number | 'output' | 'incomplete' {
+    const prefix = this.ready ? this.prefix : READY_PREFIX;
+    const length = Math.min(prefix.length, bytes.length - at);
+    if (bytes.compare(prefix, 0, length, at, at + length) !== 0) return 'output';
+    const newline = bytes.indexOf(NEWLINE, at);
+    if (newline >= 0 && newline - at < MAX_MARK_BYTES) return newline + 1;
+    return newline < 0 && bytes.length - at < MAX_MARK_BYTES ? 'incomplete' : 'output';
+  }
+
+  private read(mark: Buffer): ShellPiece | undefined {
+    if (!this.ready) {
+      const pid = /^\x1ecairn:ready:(\d+)\n$/.exec(mark.toString('latin1'))?.[1];
+      if (pid === undefined) return undefined;
+      this.ready = true;
+      return { kind: 'ready', pid: Number(pid) };
+    }
+    const [kind, number, code] = mark.toString('latin1', this.prefix.length, mark.length - 1).split(':');
+    if (kind === 'refused') return { kind };
+    if (kind === 'accepted' || kind === 'known') return { kind, number: Number(number) };
+    if (kind === 'ended') return { kind, number: Number(number), code: Number(code) };
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+/** Where things are in a job's container. HOME is outside the workspace, and neither is on the image's own paths. */
+export const CONTAINER_WORKSPACE = '/cairn/workspace';
+export const CONTAINER_HOME = '/cairn/home';
+/** Holds the script of the current step, so that no length limit of an argument applies. No secrets: those are environment. */
+const STEP_FILE = '/cairn/step';
+
+/**
+ * The main process of a job's container: takes framed steps from stdin, one line each, and runs them one after the
+ * other. `shell-protocol.ts` knows the frames and the marks. Runs in busybox ash, dash and bash, with builtins only:
+ * nothing is executed until the step itself.
+ *
+ * - Signals that end processes are ignored by the shell and restored for the step, so that stopping a step by
+ *   `kill -TERM -1` spares the shell.
+ * - Steps run in the foreground: a background job of a shell would have SIGINT ignored for ever.
+ * - A frame counts only when it is whole: its length fits and it ends in the nonce it began with. A pipe does not change
+ *   bytes, it only cuts a frame short (its sender died) or mixes two senders, and both change the length.
+ * - At a step's end everything that is left of it is killed; the loop ends when the last of it has been reaped, so that
+ *   nothing can write after the end mark. It is bounded because a process of another user may not be ours to kill.
+ * - Names begin with `c_`: assigning to a name that the image exports would hand the value to the steps.
+ */
+export const WAITING_SHELL = `
+trap '' TERM INT HUP QUIT
+c_find() {
+  IFS=:
+  for c_dir in $PATH /usr/local/bin /usr/bin /bin; do
+    if [ -f "$c_dir/$1" ] && [ -x "$c_dir/$1" ]; then c_found=$c_dir/$1; return; fi
+  done
+  c_found=
+}
+c_find setsid; c_session=$c_found
+c_find bash; c_shell=\${c_found:+$c_found -eo pipefail}
+IFS=' '
+printf '\\036cairn:ready:%s\\n' $$
+c_taken=0
+while IFS='|' read -r c_magic c_nonce c_number c_length c_environment c_script c_end; do
+  [ "$c_magic" = cairn ] && [ "$c_nonce" ] || continue
+  c_payload=$c_environment$c_script
+  if [ "$c_end" != "$c_nonce" ] || [ "$c_length" != "\${#c_payload}" ]; then
+    printf '\\036cairn:%s:refused\\n' "$c_nonce"
+    continue
+  fi
+  c_payload=
+  if [ "$c_number" -le "$c_taken" ]; then
+    printf '\\036cairn:%s:known:%s\\n' "$c_nonce" "$c_number"
+    continue
+  fi
+  c_taken=$c_number
+  printf '\\036cairn:%s:accepted:%s\\n' "$c_nonce" "$c_number"
+  (
+    trap - TERM INT HUP QUIT
+    printf '%b' "$c_script" >${STEP_FILE} || exit 125
+    cd ${CONTAINER_WORKSPACE} || exit 125
+    eval "$(printf '%b' "$c_environment")"
+    exec $c_session \${c_shell:-/bin/sh -e} ${STEP_FILE}
+  ) </dev/null 2>&1
+  c_code=$?
+  c_tries=0
+  while [ $c_tries -lt 5000 ] && kill -KILL -1 2>/dev/null; do c_tries=$((c_tries + 1)); done
+  printf '\\036cairn:%s:ended:%s:%s\\n' "$c_nonce" "$c_number" "$c_code"
+done
+`;

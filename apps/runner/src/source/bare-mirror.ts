@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { KeyedMutex } from './keyed-mutex.js';
+import { localObjects } from './local-remote.js';
+import { Mirror } from './mirror.js';
+import { checkSourceRequest, type SourceRequest } from './source-request.js';
+import { packTree } from './tar-pack.js';
+import { fillWorkspace } from './workspace.js';
+
+const PROGRAMS = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
+
+/** `dataDir` belongs to one runner. `path`: where git and ssh are looked for. `timeLimitMs`: for one git process. */
+export type SourceSettings = Readonly<{
+  dataDir: string;
+  path?: string;
+  timeLimitMs?: number;
+  /** A mirror with more packs than this has them folded together. */
+  maxPacks?: number;
+}>;
+
+/**
+ * Brings commits into workspaces: by a bare mirror for each repository, or straight from a repository on this machine.
+ * A workspace equals `git checkout <sha>`; its `.git` holds that one commit and needs nothing else.
+ * All methods may be called side by side.
+ */
+export class SourceMirrors {
+  readonly #fetching = new KeyedMutex();
+  readonly #stop = new AbortController();
+  readonly #background = new Set<Promise<void>>();
+  #checkouts: Promise<string> | undefined;
+
+  constructor(private readonly settings: SourceSettings) {}
+
+  /**
+   * Fills `directory`, which is empty or not there yet.
+   * @throws SourceUnavailable when the commit cannot be had; the directory is empty then.
+   */
+  async checkoutInto(request: SourceRequest, directory: string): Promise<void> {
+    checkSourceRequest(request);
+    const mirror = this.mirror(request.repoId);
+    const lenders = [...(await localObjects(request)), ...((await mirror.exists()) ? [mirror.objects] : [])];
+    // Trying is the cheapest way to ask whether the commit is there.
+    if (lenders.length > 0 && (await this.fills(lenders, request, directory))) return;
+    await this.#fetching.run(request.repoId, async () => {
+      if (await mirror.provide(request)) this.inBackground(mirror.foldPacks(this.settings.maxPacks ?? 50));
+    });
+    if (await this.fills([mirror.objects], request, directory)) return;
+    // The mirror has the commit, but not all of it.
+    await this.#fetching.run(request.repoId, () => mirror.remake(request));
+    await fillWorkspace(this.git, [mirror.objects], request.sha, directory, request.signal);
+  }
+
+  /**
+   * The same as a tar archive. Destroy the stream if it is not read to its end: it keeps a directory until then.
+   * @throws SourceUnavailable
+   */
+  async checkout(request: SourceRequest): Promise<Readable> {
+    const directory = await mkdtemp(join(await this.checkouts(), 'c-'));
+    const clear = (): Promise<void> => rm(directory, { recursive: true, force: true });
+    try {
+      await this.checkoutInto(request, directory);
+    } catch (error) {
+      await clear();
+      throw error;
+    }
+    const archive = Readable.from(packTree(directory), { objectMode: false, highWaterMark: 256 * 1024 });
+    return archive.once('close', () => this.inBackground(clear()));
+  }
+
+  /** Ends what is under way, git processes too. Checkouts that were not done fail with SourceUnavailable. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.settled();
+  }
+
+  /** Waits for the tidying that goes on after a checkout. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#background);
+  }
+
+  private get git() {
+    const { path = PROGRAMS, timeLimitMs = 600_000 } = this.settings;
+    return { path, timeLimitMs, signal: this.#stop.signal };
+  }
+
+  private mirror(repoId: string): Mirror {
+    return new Mirror(join(this.settings.dataDir, 'mirrors', `${repoId}.git`), this.git);
+  }
+
+  private fills(lenders: readonly string[], request: SourceRequest, directory: string): Promise<boolean> {
+    return fillWorkspace(this.git, lenders, request.sha, directory, request.signal).then(
+      () => true,
+      (error: unknown) => {
+        if (this.#stop.signal.aborted || request.signal?.aborted) throw error;
+        return false;
+      },
+    );
+  }
+
+  /** Emptied at the first use: an earlier process may have died over its checkouts. */
+  private checkouts(): Promise<string> {
+    return (this.#checkouts ??= (async () => {
+      const path = join(this.settings.dataDir, 'checkouts');
+      await rm(path, { recursive: true, force: true });
+      await mkdir(path, { recursive: true });
+      return path;
+    })());
+  }
+
+  /** Nobody waits for it, and its failure harms nobody: what it leaves is found again the next time. */
+  private inBackground(work: Promise<void>): void {
+    const tracked = work.catch(() => undefined).finally(() => this.#background.delete(tracked));
+    this.#background.add(tracked);
+  }
+}

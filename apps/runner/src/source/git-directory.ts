@@ -1,0 +1,31 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+
+const config = (settings: Readonly<Record<string, string>>): string =>
+  ['[core]', ...Object.entries(settings).map(([name, value]) => `\t${name} = ${value}`), ''].join('\n');
+
+/**
+ * Lays out an empty repository by hand: `git init` would cost a process (3 ms) and bring a template with hooks.
+ * The format is version 0, which every git reads.
+ */
+const layOut = async (path: string, files: Readonly<Record<string, string>>): Promise<void> => {
+  await mkdir(`${path}/objects/pack`, { recursive: true });
+  await Promise.all([
+    mkdir(`${path}/refs`, { recursive: true }),
+    ...Object.entries(files).map(([name, text]) => writeFile(`${path}/${name}`, text)),
+  ]);
+};
+
+export const layBareRepository = (path: string): Promise<void> =>
+  layOut(path, { HEAD: 'ref: refs/heads/main\n', config: config({ repositoryformatversion: '0', bare: 'true' }) });
+
+/**
+ * A job's own `.git`: detached at the commit, which is named as shallow, so that history ends there.
+ * Files are compared by size and whole seconds only: inode, ctime and nanoseconds do not survive a tar archive, and
+ * without this every `git diff-index` in a container would call every file changed.
+ */
+export const layShallowRepository = (path: string, sha: string): Promise<void> =>
+  layOut(path, {
+    HEAD: `${sha}\n`,
+    shallow: `${sha}\n`,
+    config: config({ repositoryformatversion: '0', bare: 'false', trustctime: 'false', checkStat: 'minimal' }),
+  });

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { SourceUnavailable } from '#errors';
+
+/** How git is run. `path`: where programs are looked for. `timeLimitMs`: for each process. */
+export type GitSettings = Readonly<{ path: string; timeLimitMs: number; signal: AbortSignal }>;
+
+export type GitCall = Readonly<{
+  args: readonly string[];
+  environment?: Readonly<Record<string, string>>;
+  input?: string;
+  signal?: AbortSignal;
+}>;
+
+const MAX_OUTPUT = 64 * 1024;
+const MAX_WORDS = 1000;
+
+/**
+ * Nothing of the machine's or the user's settings reaches git: no configuration, no attributes, no home (a file can have
+ * no files in it), no prompt, no hooks, no background work.
+ */
+const ENVIRONMENT = {
+  HOME: '/dev/null',
+  LC_ALL: 'C',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_ASKPASS: '/bin/false',
+  SSH_ASKPASS: '/bin/false',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_ALLOW_PROTOCOL: 'none',
+} as const;
+const SETTINGS = ['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'gc.auto=0', 'maintenance.auto=false'];
+const OPTIONS = SETTINGS.flatMap((setting) => ['-c', setting]);
+
+/** git's own words, on one line, without control characters: they end up in a log that people read. */
+const wordsOf = (stderr: string): string =>
+  stderr
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(-MAX_WORDS);
+
+/**
+ * Runs one git process, without a shell, in a process group of its own.
+ * @returns what it wrote to stdout, at most 64 KiB of it.
+ * @throws SourceUnavailable with git's words when it fails, takes too long, is not there or is aborted.
+ */
+export const runGit = (settings: GitSettings, { args, environment, input, signal }: GitCall): Promise<string> => {
+  const command = args.find((arg) => !arg.startsWith('-')) ?? '';
+  return new Promise((resolve, reject) => {
+    const fail = (why: string, cause?: unknown): void =>
+      reject(new SourceUnavailable(`git ${command}: ${why}`, { cause }));
+    if (settings.signal.aborted || signal?.aborted) return fail('stopped');
+
+    const child = spawn('git', [...OPTIONS, ...args], {
+      env: { PATH: settings.path, ...ENVIRONMENT, ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      cwd: '/',
+      detached: true,
+    });
+    let stdout = '';
+    let stderr = '';
+    let stopped: string | undefined;
+    const stop = (why: string): void => {
+      stopped ??= why;
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // The group has ended of itself.
+      }
+    };
+    const abort = (): void => stop('stopped');
+    const limit = setTimeout(() => stop(`took longer than ${settings.timeLimitMs / 1000} s`), settings.timeLimitMs);
+    settings.signal.addEventListener('abort', abort);
+    signal?.addEventListener('abort', abort);
+    const done = (): void => {
+      clearTimeout(limit);
+      settings.signal.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
+    };
+
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (stdout.length < MAX_OUTPUT) stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-MAX_WORDS * 4)));
+    // git may end before it has read its input; how it ended says more than the broken pipe.
+    child.stdin.on('error', () => undefined).end(input ?? '');
+    child.on('error', (error) => {
+      done();
+      fail('cannot be started; is git installed and on the PATH?', error);
+    });
+    child.on('close', (code, killed) => {
+      done();
+      if (code === 0 && stopped === undefined) resolve(stdout);
+      else fail(stopped ?? (wordsOf(stderr) || `ended with ${killed ?? `code ${code}`}`));
+    });
+  });
+};

@@ -1,0 +1,2 @@
+export * from './bare-mirror.js';
+export type { SourceRequest } from './source-request.js';

@@ -1,0 +1,39 @@
+import { SourceUnavailable } from '#errors';
+import type { GitRemote } from '#forge';
+
+/** Which commit of which repository. `repoId`: `gh-<n>`, names the mirror. `ref`: a full ref, the one that brought the commit. */
+export type SourceRequest = Readonly<{
+  repoId: string;
+  remote: GitRemote;
+  ref: string;
+  sha: string;
+  /** Ends the checkout early; git is killed. */
+  signal?: AbortSignal;
+}>;
+
+const REPO_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const SHA = /^[0-9a-f]{40}$/;
+const REF = /^refs\/(?:heads|tags|pull)\/[^/]/;
+/** What git's own check of a ref refuses; `*` and `:` would also change what a refspec means. */
+// eslint-disable-next-line no-control-regex
+const NO_REF = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[/.]$/;
+/** A leading dash would be an option; `name::` picks a helper program; a password does not belong in a URL. */
+// eslint-disable-next-line no-control-regex
+const NO_URL = /^-|^[^/]*::|[\x00-\x1f\x7f]|^[a-z+]+:\/\/[^/@]*:[^/@]*@/;
+
+const shown = (text: string): string => JSON.stringify(text.slice(0, 120));
+
+/** @throws SourceUnavailable when something in it cannot be handed to git; nothing has been started then. */
+export const checkSourceRequest = ({ repoId, remote, ref, sha }: SourceRequest): void => {
+  if (!REPO_ID.test(repoId)) throw new SourceUnavailable(`${shown(repoId)} is not a repository id`);
+  if (!SHA.test(sha)) throw new SourceUnavailable(`${shown(sha)} is not a commit: 40 hexadecimal digits are needed`);
+  if (!REF.test(ref) || NO_REF.test(ref)) {
+    throw new SourceUnavailable(
+      `${shown(ref)} is not a branch, tag or pull request that git knows; expected refs/heads/…`,
+    );
+  }
+  if (NO_URL.test(remote.url)) throw new SourceUnavailable('the address of the repository cannot be given to git');
+};
+
+/** A pull request's head may come from a fork: its commit must be vouched for by the ref, not just exist on the server. */
+export const isPullRequest = (ref: string): boolean => ref.startsWith('refs/pull/');

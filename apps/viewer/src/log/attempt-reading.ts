@@ -1,0 +1,182 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AttemptView, StepView } from '#domain';
+import { LogStoreUnavailable, StreamUnavailable } from '#errors';
+import type { LogAddress } from '#events';
+import type { LogStore } from '#log-store';
+import type { NoticeBoard } from '../read-model/notice-board.js';
+import type { ReadModel } from '../read-model/read-model.js';
+import type { AttemptTail, LogTail } from './log-tail.js';
+import { findLine, LOG_START, numbered, place, type PlacedPiece, type Position } from './position.js';
+
+export type AttemptAddress = Omit<LogAddress, 'step'>;
+export type LogSources = Readonly<{ store: LogStore; tail: LogTail; model: ReadModel; board: NoticeBoard }>;
+
+/** `changed`: the read model may know something new of the build. */
+export type Reading = Readonly<{ kind: 'lines'; lines: readonly PlacedPiece[] }> | Readonly<{ kind: 'changed' }>;
+
+/** From which byte or line on; neither: from the beginning. */
+export type Target = Readonly<{ offset?: number; line?: number }>;
+
+/** How long to wait for lines that must be there before the store is looked at again, in milliseconds. */
+const LOOK_AGAIN_MS = 300;
+/** How often that is done before the lines count as lost. */
+const LOOKS = { live: 30, snapshot: 5, incomplete: 2 } as const;
+
+const isAway = (error: unknown): boolean => error instanceof StreamUnavailable || error instanceof LogStoreUnavailable;
+
+/**
+ * One reader of the log of one attempt: every piece once, in order. What the store holds is read from there, what it
+ * does not hold from the stream of chunks, joined by byte offset; a chunk that begins too late sends the reader back to
+ * the store. Steps must be read in rising order. Aborting the signal ends it.
+ */
+export class AttemptReading {
+  /** Whether the last step that was read has ended with all of its bytes. */
+  complete = false;
+  /** Settles when a step waits for the first time: history was read, and the live tail is open. */
+  readonly caughtUp: Promise<void>;
+  private markCaughtUp: () => void = () => undefined;
+  private tail: AttemptTail | undefined;
+  private waited = false;
+
+  constructor(
+    private readonly sources: LogSources,
+    private readonly address: AttemptAddress,
+    private readonly signal: AbortSignal,
+  ) {
+    this.caughtUp = new Promise((resolve) => (this.markCaughtUp = resolve));
+  }
+
+  attempt(): AttemptView {
+    const { buildId, jobId, attempt } = this.address;
+    const view = this.sources.model.attempt(buildId, jobId, attempt);
+    return view ?? { attempt, over: false, status: 'waiting', steps: [] }; // while the read model is made anew
+  }
+
+  step(index: number): StepView | undefined {
+    return this.attempt().steps.find((step) => step.index === index);
+  }
+
+  /** Settles when the read model may know something new. Ask before looking. */
+  changed(): Promise<void> {
+    return this.sources.board.buildChanged(this.address.buildId);
+  }
+
+  /** How far a step is known now: by its end, else by store and stream. */
+  async known(step: number): Promise<Readonly<{ bytes: number; lines: number }>> {
+    const view = this.step(step);
+    if (view?.bytes != null && view.lines !== null) return { bytes: view.bytes, lines: view.lines };
+    if (!view || view.status === 'waiting' || view.status === 'skipped') return { bytes: 0, lines: 0 };
+    const address = { ...this.address, step };
+    const [stored, streamed] = await Promise.all([this.sources.store.state(address), this.sources.tail.known(address)]);
+    return stored.bytes > streamed.bytes ? stored : streamed;
+  }
+
+  /**
+   * The pieces of a step from the target on. `live`: until the step has ended, else what is known now.
+   * @throws LogStoreUnavailable · StreamUnavailable; a live reader only before it has caught up, later it waits
+   */
+  async *read(step: number, target: Target, live: boolean): AsyncGenerator<Reading> {
+    const { offset: skipTo = 0, line: firstLine = 1 } = target;
+    const address = { ...this.address, step };
+    const wanted = ({ n, end }: PlacedPiece): boolean => end > skipTo && n >= firstLine;
+    this.complete = false;
+    const fixedEnd = live ? undefined : (await this.known(step)).bytes;
+    let at = skipTo > 0 || firstLine > 1 ? await findLine(this.sources.store.raw(address), target) : LOG_START;
+    let fromStore = this.tail === undefined;
+    let fruitless = 0;
+    while (!this.signal.aborted) {
+      const change = this.changed();
+      try {
+        const before = at.offset;
+        if (fromStore)
+          for await (const block of this.stored(address, at)) {
+            at = block.at;
+            yield { kind: 'lines', lines: block.fresh.filter(wanted) };
+          }
+        fromStore = false;
+        if (at.offset > before) fruitless = 0;
+        const end = fixedEnd ?? (await this.endOf(step));
+        if (end !== undefined && at.offset >= end) {
+          this.complete = live || this.hasEnded(step);
+          return;
+        }
+        if (end !== undefined && fruitless >= this.looks(step, live)) return;
+        this.tail ??= await this.sources.tail.open(address, at.offset, this.lastStep(step), this.signal);
+        this.catchUp();
+        const head = await this.next(change, end !== undefined || fruitless > 0);
+        if (head === 'changed') yield { kind: 'changed' };
+        else if (head === undefined || head.step > step || head.chunk.offset > at.offset) {
+          // The stream has nothing more, or no longer has what comes next: then the store has it, or soon will.
+          fromStore = end !== undefined || head === undefined || head.step === step;
+          fruitless += 1;
+          if (head !== undefined) await Promise.race([change, this.patience()]);
+        } else {
+          this.tail.drop();
+          if (head.step < step) continue;
+          const block = place(at, head.chunk.offset, numbered(head.chunk.from, head.chunk.lines));
+          at = block.at;
+          if (block.fresh.length > 0) fruitless = 0;
+          yield { kind: 'lines', lines: block.fresh.filter(wanted) };
+        }
+      } catch (error) {
+        if (!live || !this.waited || !isAway(error)) throw error;
+        await this.patience();
+        fromStore = true;
+      }
+    }
+  }
+
+  private async *stored(address: LogAddress, from: Position): AsyncGenerator<ReturnType<typeof place>> {
+    let at = from;
+    let start = from.lineStart;
+    const rest = { from: from.line, to: Number.MAX_SAFE_INTEGER };
+    for await (const pieces of this.sources.store.read(address, rest)) {
+      const block = place(at, start, pieces);
+      ({ at, end: start } = block);
+      if (block.fresh.length > 0) yield block;
+    }
+  }
+
+  /** The byte at which a step ends; undefined while it may go on. */
+  private async endOf(step: number): Promise<number | undefined> {
+    const { over, steps } = this.attempt();
+    const view = steps.find(({ index }) => index === step);
+    if (view?.bytes != null) return view.bytes;
+    if (view?.status === 'skipped') return 0;
+    return over ? (await this.known(step)).bytes : undefined;
+  }
+
+  private hasEnded(step: number): boolean {
+    const { over, steps } = this.attempt();
+    return over || steps.some(({ index, finishedAt }) => index === step && finishedAt !== null);
+  }
+
+  private looks(step: number, live: boolean): number {
+    if (this.step(step)?.stored === false) return LOOKS.incomplete;
+    return live ? LOOKS.live : LOOKS.snapshot;
+  }
+
+  private lastStep(step: number): number {
+    return Math.max(step, ...this.attempt().steps.map(({ index }) => index));
+  }
+
+  private catchUp(): void {
+    this.waited = true;
+    this.markCaughtUp();
+  }
+
+  /** The next chunk, or that something changed; undefined when `impatient` and nothing came for a while. */
+  private async next(change: Promise<void>, impatient: boolean) {
+    const waiting = new AbortController();
+    const timeout = impatient ? [this.patience(waiting.signal).then(() => undefined)] : [];
+    try {
+      return await Promise.race([this.tail?.head(), change.then(() => 'changed' as const), ...timeout]);
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  private async patience(signal = this.signal): Promise<void> {
+    await pause(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

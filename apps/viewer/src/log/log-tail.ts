@@ -1,0 +1,117 @@
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Inject, Injectable } from '@nestjs/common';
+import { StreamUnavailable } from '#errors';
+import { logAddressOf, newlinesOf, subjects, type LogAddress, type LogChunk } from '#events';
+import { follow, MessagePublisher, NATS } from '#jetstream';
+
+const STREAM = 'LOGS';
+/** Chunks that are fetched ahead for a reader; one has at most a quarter of a mebibyte. */
+const AHEAD = 16;
+const ANSWER_MS = 2_000;
+
+export type TailChunk = Readonly<{ step: number; chunk: LogChunk }>;
+type StoredChunk = Readonly<{ sequence: number; chunk: LogChunk }>;
+
+const endOf = ({ offset, bytes }: LogChunk): number => offset + bytes;
+const subjectOf = ({ buildId, jobId, attempt, step }: LogAddress): string =>
+  subjects.logs(buildId, jobId, attempt, step);
+
+/** The chunks of one attempt in order; the first stays at the head until it is dropped. */
+export class AttemptTail {
+  private pending: Promise<TailChunk | undefined> | undefined;
+
+  constructor(private readonly chunks: AsyncGenerator<TailChunk>) {}
+
+  /** The same promise until `drop`; undefined when the reader gave up. */
+  head(): Promise<TailChunk | undefined> {
+    this.pending ??= this.chunks.next().then(({ value, done }) => (done ? undefined : value));
+    return this.pending;
+  }
+
+  drop(): void {
+    this.pending = undefined;
+  }
+}
+
+/** The stream of chunks: what the log store may not hold yet. All methods @throws StreamUnavailable */
+@Injectable()
+export class LogTail {
+  constructor(
+    @Inject(NATS) private readonly nc: NatsConnection,
+    @Inject(MessagePublisher) private readonly publisher: MessagePublisher,
+  ) {}
+
+  /** How far the stream knows a step; all zero when it holds nothing of it. */
+  async known(address: LogAddress): Promise<Readonly<{ bytes: number; lines: number }>> {
+    const last = await this.chunkAt({ last_by_subj: subjectOf(address) });
+    if (!last) return { bytes: 0, lines: 0 };
+    return { bytes: endOf(last.chunk), lines: last.chunk.from - 1 + newlinesOf(last.chunk.lines) };
+  }
+
+  /**
+   * The chunks from the one that holds byte `offset` of a step on, and those of the steps after it, live. Of what is
+   * published after this settled nothing is missed. `lastStep`: the highest number that a step of the attempt has.
+   */
+  async open(from: LogAddress, offset: number, lastStep: number, signal: AbortSignal): Promise<AttemptTail> {
+    const sequence = await this.sequenceOf(from, offset, lastStep);
+    return new AttemptTail(this.chunks(from, sequence, signal));
+  }
+
+  private async *chunks(
+    { buildId, jobId, attempt }: LogAddress,
+    from: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<TailChunk> {
+    const subject = subjects.logsOfAttempt(buildId, jobId, attempt);
+    const options = { stream: STREAM, subject, from, signal, batch: AHEAD };
+    for await (const message of follow(this.nc, this.publisher.blobs, options)) {
+      const address = logAddressOf(message.subject);
+      if (address) yield { step: address.step, chunk: chunkOf(message.payload) };
+    }
+  }
+
+  /** All chunks of a step come before those of the next: the first that is there tells where to begin. */
+  private async sequenceOf(from: LogAddress, offset: number, lastStep: number): Promise<number> {
+    const { last_seq } = await this.ask(async (jsm) => (await jsm.streams.info(STREAM)).state);
+    for (let step = from.step; step <= lastStep; step += 1) {
+      const subject = subjectOf({ ...from, step });
+      const first = await this.chunkAt({ seq: 1, next_by_subj: subject });
+      if (!first) continue;
+      return step > from.step || endOf(first.chunk) > offset ? first.sequence : this.search(subject, first, offset);
+    }
+    return last_seq + 1;
+  }
+
+  /** The last chunk that begins at or before the byte. */
+  private async search(subject: string, first: StoredChunk, offset: number): Promise<number> {
+    const last = await this.chunkAt({ last_by_subj: subject });
+    if (!last || endOf(last.chunk) <= offset) return (last ?? first).sequence + 1;
+    let low = first.sequence;
+    let high = last.sequence + 1;
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      const next = await this.chunkAt({ seq: middle, next_by_subj: subject });
+      if (next && next.sequence < high && next.chunk.offset <= offset) low = next.sequence;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private chunkAt(query: Parameters<JetStreamManager['direct']['getMessage']>[1]): Promise<StoredChunk | undefined> {
+    return this.ask(async (jsm) => {
+      const message = await jsm.direct.getMessage(STREAM, query);
+      return message ? { sequence: message.seq, chunk: chunkOf(message.data) } : undefined;
+    });
+  }
+
+  private async ask<T>(question: (jsm: JetStreamManager) => Promise<T>): Promise<T> {
+    try {
+      return await question(await jetstreamManager(this.nc, { checkAPI: false, timeout: ANSWER_MS }));
+    } catch (cause) {
+      throw new StreamUnavailable(`read of ${STREAM}`, { cause });
+    }
+  }
+}
+
+const chunkOf = (payload: Uint8Array): LogChunk => JSON.parse(Buffer.from(payload).toString('utf8')) as LogChunk;

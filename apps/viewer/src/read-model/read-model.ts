@@ -1,0 +1,165 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  attemptOf,
+  buildView,
+  pendingRequest,
+  type AttemptView,
+  type BuildSummary,
+  type BuildView,
+  type DeliveryView,
+  type JobProgress,
+  type RepoView,
+  type RequestView,
+} from '#domain';
+import { isRepoId } from '#events';
+import { loadBuild, loadJob } from './build-table.js';
+import { decodeCursor, encodeCursor, type CursorKey } from './cursor.js';
+import { ReadModelDatabase, type SqlValue } from './read-model-database.js';
+
+export type Page<T> = Readonly<{ items: readonly T[]; next: string | null }>;
+export type PageRequest = Readonly<{ limit: number; cursor?: string | undefined }>;
+export type BuildFilter = Readonly<{
+  repo?: string | undefined;
+  branch?: string | undefined;
+  status?: string | undefined;
+}>;
+export type QueueItem = Readonly<{
+  buildId: string;
+  number: number;
+  repo: string;
+  jobId: string;
+  name: string;
+  status: string;
+  pool: string;
+  since: string;
+  reason: string | null;
+}>;
+
+const LONGEST_QUEUE = 1_000;
+const IN_QUEUE = "('waiting', 'awaiting_approval', 'queued')";
+const UNFINISHED = "('requested', 'planned', 'awaiting_approval', 'running')";
+
+/** One row more than asked for tells whether there is a next page. */
+const pageOf = <Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  key: (row: Row) => CursorKey,
+  item: (row: Row) => T,
+): Page<T> => {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown.map(item), next: rows.length > limit && last ? encodeCursor(key(last)) : null };
+};
+
+type Dated = Readonly<{ created: number; body: string }>;
+
+/** What the API answers from. All methods are synchronous and short. */
+@Injectable()
+export class ReadModel {
+  constructor(@Inject(ReadModelDatabase) private readonly db: ReadModelDatabase) {}
+
+  /** Newest first. @throws BadRequestException for a cursor that is none */
+  builds({ repo, branch, status }: BuildFilter, { limit, cursor }: PageRequest): Page<BuildSummary> {
+    const conditions: string[] = [];
+    const values: SqlValue[] = [];
+    const where = (condition: string, ...more: SqlValue[]): void => {
+      conditions.push(condition);
+      values.push(...more);
+    };
+    if (repo !== undefined) {
+      const id = isRepoId(repo) ? repo : this.repo(repo)?.id;
+      if (id === undefined) where('repo = ?', repo);
+      else where('repo_id = ?', id);
+    }
+    if (branch !== undefined) where('branch = ?', branch);
+    if (status !== undefined) where('status = ?', status);
+    if (cursor !== undefined) where('created < ?', ...decodeCursor(cursor, ['number']));
+    const rows = this.db.all<Dated>(
+      `SELECT created, summary AS body FROM builds ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+       ORDER BY created DESC LIMIT ?`,
+      ...values,
+      limit + 1,
+    );
+    return pageOf(
+      rows,
+      limit,
+      ({ created }) => [created],
+      ({ body }) => JSON.parse(body) as BuildSummary,
+    );
+  }
+
+  build(id: string): BuildView | undefined {
+    const build = loadBuild(this.db, id);
+    return build && buildView(build);
+  }
+
+  job(buildId: string, jobId: string): JobProgress | undefined {
+    return loadJob(this.db, buildId, jobId);
+  }
+
+  attempt(buildId: string, jobId: string, attempt: number): AttemptView | undefined {
+    const job = this.job(buildId, jobId);
+    return job && attemptOf(job, attempt);
+  }
+
+  /** Newest first. */
+  deliveries({ limit, cursor }: PageRequest): Page<DeliveryView> {
+    const [before] = cursor === undefined ? [Number.MAX_SAFE_INTEGER] : decodeCursor(cursor, ['number']);
+    const rows = this.db.all<Dated>(
+      'SELECT created, body FROM deliveries WHERE created < ? ORDER BY created DESC LIMIT ?',
+      before ?? 0,
+      limit + 1,
+    );
+    return pageOf(
+      rows,
+      limit,
+      ({ created }) => [created],
+      ({ body }) => JSON.parse(body) as DeliveryView,
+    );
+  }
+
+  /** By name. */
+  repos({ limit, cursor }: PageRequest): Page<RepoView> {
+    const [name, id] = cursor === undefined ? ['', ''] : decodeCursor(cursor, ['string', 'string']);
+    const rows = this.db.all<{ name: string; id: string; body: string }>(
+      'SELECT name, id, body FROM repos WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?',
+      name ?? '',
+      id ?? '',
+      limit + 1,
+    );
+    return pageOf(
+      rows,
+      limit,
+      (row) => [row.name, row.id],
+      ({ body }) => JSON.parse(body) as RepoView,
+    );
+  }
+
+  /** By id or by `owner/name`, in which case does not count. */
+  repo(idOrName: string): RepoView | undefined {
+    const key = isRepoId(idOrName) ? 'id' : 'name';
+    const row = this.db.get<{ body: string }>(`SELECT body FROM repos WHERE ${key} = ? ORDER BY id DESC`, idOrName);
+    return row && (JSON.parse(row.body) as RepoView);
+  }
+
+  request(id: string): RequestView {
+    const row = this.db.get<{ body: string }>('SELECT body FROM requests WHERE id = ?', id);
+    return row ? (JSON.parse(row.body) as RequestView) : pendingRequest(id);
+  }
+
+  /** Jobs that have not begun, of builds that have not ended; the oldest build first. */
+  queue(): readonly QueueItem[] {
+    const rows = this.db.all<{ summary: string; body: string }>(
+      `SELECT builds.summary, jobs.body FROM builds JOIN jobs ON jobs.build_id = builds.id
+       WHERE builds.status IN ${UNFINISHED} AND jobs.status IN ${IN_QUEUE}
+       ORDER BY builds.created, jobs.position LIMIT ?`,
+      LONGEST_QUEUE,
+    );
+    return rows.map(({ summary, body }) => {
+      const { id, number, repo, createdAt } = JSON.parse(summary) as BuildSummary;
+      const { view, pool } = JSON.parse(body) as JobProgress;
+      const { name, status, queuedAt, reason } = view;
+      return { buildId: id, number, repo, jobId: view.id, name, status, pool, since: queuedAt ?? createdAt, reason };
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import type { BuildRequested, CairnEvent, Diagnostic, JobEvent, LogEvent, PlanEvent } from '#events';
+import type { BuildSummary, BuildView } from '../views.js';
+import { evolveJob, plannedJob, queuedJob, settledJob, skippedJob, type JobProgress } from './job.projection.js';
+import { whyCancelled, whyRejected, whySkipped } from './reasons.js';
+
+export type BuildProgress = Readonly<{
+  summary: BuildSummary;
+  diagnostics: readonly Diagnostic[];
+  /** In the plan's order. */
+  jobs: readonly JobProgress[];
+}>;
+
+const requested = ({ at, data }: BuildRequested): BuildProgress => ({
+  summary: {
+    id: data.buildId,
+    number: data.number,
+    repoId: data.repoId,
+    repo: data.repo,
+    sha: data.trigger.sha,
+    ref: data.trigger.ref,
+    branch: data.trigger.branch ?? null,
+    event: data.trigger.event,
+    title: data.trigger.title,
+    author: data.trigger.author,
+    pullRequest: data.trigger.pullRequest?.number ?? null,
+    status: 'requested',
+    reason: null,
+    cancelReason: null,
+    createdAt: at,
+    startedAt: null,
+    finishedAt: null,
+  },
+  diagnostics: [],
+  jobs: [],
+});
+
+const withSummary = (state: BuildProgress, change: Partial<BuildSummary>): BuildProgress => ({
+  ...state,
+  summary: { ...state.summary, ...change },
+});
+
+const withJobs = <Row extends Readonly<{ jobId: string }>>(
+  state: BuildProgress,
+  rows: readonly Row[],
+  change: (job: JobProgress, row: Row) => JobProgress,
+): BuildProgress => {
+  const byId = new Map(rows.map((row) => [row.jobId, row]));
+  const jobs = state.jobs.map((job) => {
+    const row = byId.get(job.view.id);
+    return row ? change(job, row) : job;
+  });
+  return { ...state, jobs };
+};
+
+const evolvePlan = (state: BuildProgress, event: PlanEvent): BuildProgress => {
+  const { summary } = state;
+  switch (event.type) {
+    case 'BuildRequested':
+      return state; // requested twice in one history: the first one counts
+    case 'BuildPlanned': {
+      const { plan, diagnostics } = event.data;
+      const status = summary.status === 'requested' ? 'planned' : summary.status;
+      const jobs = plan.jobs.map((planned) => plannedJob(planned, plan));
+      return { ...withSummary(state, { status }), diagnostics, jobs };
+    }
+    case 'BuildRejected': {
+      const { diagnostics } = event.data;
+      const reason = whyRejected(diagnostics);
+      return { ...withSummary(state, { status: 'rejected', reason, finishedAt: event.at }), diagnostics };
+    }
+    case 'BuildAwaitingApproval':
+      return withSummary(state, {
+        status: 'awaiting_approval',
+        reason: 'the pull request comes from a fork: it waits for an approval',
+      });
+    case 'BuildApproved':
+      if (summary.status !== 'awaiting_approval') return state;
+      return withSummary(state, { status: state.jobs.length > 0 ? 'planned' : 'requested', reason: null });
+    case 'JobsQueued':
+      return withJobs(state, event.data.jobs, (job, row) => queuedJob(job, row, event.at));
+    case 'JobsSkipped':
+      return event.data.jobs.reduce((before, row) => {
+        const known = new Map(before.jobs.map(({ view }) => [view.id, view]));
+        return withJobs(before, [row], (job) => skippedJob(job, whySkipped(row, known), event.at));
+      }, state);
+    case 'JobsSettled':
+      return withJobs(state, event.data.jobs, (job, row) => settledJob(job, row, event.at));
+    case 'BuildCancelled':
+      return withSummary(state, { cancelReason: event.data.reason, reason: whyCancelled(event) });
+    case 'BuildFinished':
+      return withSummary(state, { status: event.data.status, finishedAt: event.at });
+    default:
+      event satisfies never;
+      return state;
+  }
+};
+
+const NOT_BEGUN: ReadonlySet<string> = new Set(['requested', 'planned', 'awaiting_approval']);
+
+const withJobEvent = (state: BuildProgress, jobId: string, event: JobEvent | LogEvent): BuildProgress => {
+  const evolved = withJobs(state, [{ jobId }], (job) => evolveJob(job, event));
+  if (event.type !== 'JobStarted' || !NOT_BEGUN.has(state.summary.status)) return evolved;
+  return withSummary(evolved, {
+    status: 'running',
+    reason: state.summary.cancelReason && state.summary.reason,
+    startedAt: event.at,
+  });
+};
+
+/**
+ * A build after one more event of its subjects; `jobId` is that of the subject, where it has one. The same object when
+ * nothing changed, undefined as long as the build was not requested. Never throws, whatever the order.
+ */
+export const evolveBuild = (
+  state: BuildProgress | undefined,
+  event: CairnEvent,
+  jobId: string | undefined,
+): BuildProgress | undefined => {
+  if (!state) return event.type === 'BuildRequested' ? requested(event) : undefined;
+  switch (event.type) {
+    case 'BuildRequested':
+    case 'BuildPlanned':
+    case 'BuildRejected':
+    case 'BuildAwaitingApproval':
+    case 'BuildApproved':
+    case 'JobsQueued':
+    case 'JobsSkipped':
+    case 'JobsSettled':
+    case 'BuildCancelled':
+    case 'BuildFinished':
+      return evolvePlan(state, event);
+    case 'JobStarted':
+    case 'JobAdopted':
+    case 'StepStarted':
+    case 'StepFinished':
+    case 'JobFinished':
+    case 'JobLost':
+    case 'LogStored':
+      return jobId !== undefined && state.jobs.some(({ view }) => view.id === jobId)
+        ? withJobEvent(state, jobId, event)
+        : state;
+    default:
+      return state; // notices and the events of other aggregates tell nothing about a build
+  }
+};
+
+export const buildView = ({ summary, diagnostics, jobs }: BuildProgress): BuildView => ({
+  ...summary,
+  diagnostics,
+  jobs: jobs.map(({ view }) => view),
+});

@@ -1,0 +1,162 @@
+import type { JobEvent, JobsQueued, JobsSettled, LogEvent, Plan, PlannedJob } from '#events';
+import type { JobView, StepView } from '../views.js';
+import { whyQueued, whyWaiting } from './reasons.js';
+import { endedSteps, freshSteps, plannedSteps, withStepEvent } from './step.projection.js';
+
+/** An attempt before the newest, with its steps as they were: its log can still be read. */
+export type PastAttempt = Readonly<{ attempt: number; steps: readonly StepView[] }>;
+export type JobProgress = Readonly<{ view: JobView; pool: string; past: readonly PastAttempt[] }>;
+
+/** What a reader of a log must know of an attempt. `over`: nothing more will happen in it. */
+export type AttemptView = Readonly<{ attempt: number; over: boolean; status: string; steps: readonly StepView[] }>;
+
+export const plannedJob = (planned: PlannedJob, plan: Plan): JobProgress => {
+  const template = plan.templates.find(({ name }) => name === planned.name);
+  const view: JobView = {
+    id: planned.id,
+    name: planned.name,
+    needs: planned.needs,
+    status: 'waiting',
+    attempt: 0,
+    reason: whyWaiting(planned.needs),
+    failure: null,
+    image: template?.image ?? null,
+    runner: null,
+    executor: null,
+    queuedAt: null,
+    startedAt: null,
+    finishedAt: null,
+    steps: plannedSteps(template),
+    earlier: [],
+  };
+  return { view, pool: planned.pool, past: [] };
+};
+
+const withView = (job: JobProgress, change: Partial<JobView>): JobProgress => ({
+  ...job,
+  view: { ...job.view, ...change },
+});
+
+const withEarlier = (view: JobView, attempt: number, outcome: string, reason: string | null): JobView['earlier'] => [
+  ...view.earlier.filter((one) => one.attempt !== attempt),
+  { attempt, outcome, reason },
+];
+
+/** A new attempt begins: the one before is put away. An older number changes nothing. */
+const begun = (job: JobProgress, attempt: number): JobProgress => {
+  const { view } = job;
+  if (attempt <= view.attempt) return job;
+  const hadAttempt = view.attempt > 0;
+  const told = view.earlier.some((one) => one.attempt === view.attempt);
+  return {
+    ...job,
+    past: hadAttempt ? [...job.past, { attempt: view.attempt, steps: view.steps }] : job.past,
+    view: {
+      ...view,
+      attempt,
+      failure: null,
+      runner: null,
+      executor: null,
+      queuedAt: null,
+      startedAt: null,
+      finishedAt: null,
+      steps: freshSteps(view.steps),
+      earlier: hadAttempt && !told ? withEarlier(view, view.attempt, view.status, view.reason) : view.earlier,
+    },
+  };
+};
+
+export const queuedJob = (
+  job: JobProgress,
+  { attempt, pool }: JobsQueued['data']['jobs'][number],
+  at: string,
+): JobProgress => {
+  if (attempt <= job.view.attempt) return job;
+  return { ...withView(begun(job, attempt), { status: 'queued', reason: whyQueued(pool), queuedAt: at }), pool };
+};
+
+export const skippedJob = (job: JobProgress, reason: string, at: string): JobProgress =>
+  withView(job, { status: 'skipped', reason, finishedAt: at, steps: endedSteps(job.view.steps, at, 'cancelled') });
+
+/** What the plan says of an attempt counts more than what its runner said. */
+export const settledJob = (
+  before: JobProgress,
+  settled: JobsSettled['data']['jobs'][number],
+  at: string,
+): JobProgress => {
+  const { attempt, outcome, failure, again } = settled;
+  const job = begun(before, attempt);
+  const { view } = job;
+  if (attempt !== view.attempt) return job;
+  const reason = failure?.message ?? (outcome === 'lost' ? (view.reason ?? 'its runner was lost') : null);
+  const final = outcome === 'lost' ? 'failed' : outcome;
+  return withView(job, {
+    status: again ? 'waiting' : final,
+    reason,
+    failure: failure ?? null,
+    finishedAt: view.finishedAt ?? at,
+    steps: endedSteps(view.steps, at, outcome === 'failed' ? 'failed' : 'cancelled'),
+    earlier: again
+      ? withEarlier(view, attempt, outcome, reason)
+      : view.earlier.filter((one) => one.attempt !== attempt),
+  });
+};
+
+const withSteps = (
+  job: JobProgress,
+  attempt: number,
+  change: (steps: readonly StepView[]) => StepView[],
+): JobProgress => {
+  if (attempt === job.view.attempt) return withView(job, { steps: change(job.view.steps) });
+  const past = job.past.map((one) => (one.attempt === attempt ? { ...one, steps: change(one.steps) } : one));
+  return { ...job, past };
+};
+
+/** What the runner of an attempt says, and what was kept of its log. */
+export const evolveJob = (before: JobProgress, event: JobEvent | LogEvent): JobProgress => {
+  const { attempt } = event.data;
+  const job = event.type === 'LogStored' ? before : begun(before, attempt);
+  const isNewest = attempt === job.view.attempt;
+  switch (event.type) {
+    case 'StepStarted':
+    case 'StepFinished':
+    case 'LogStored':
+      return withSteps(job, attempt, (steps) => withStepEvent(steps, event));
+    case 'JobStarted': {
+      const { runner, executor } = event.data;
+      return isNewest ? withView(job, { status: 'running', reason: null, runner, executor, startedAt: event.at }) : job;
+    }
+    case 'JobAdopted':
+      return isNewest ? withView(job, { runner: event.data.runner }) : job;
+    case 'JobFinished': {
+      const { outcome, failure } = event.data;
+      if (!isNewest) return job;
+      const steps = endedSteps(job.view.steps, event.at, outcome === 'cancelled' ? 'cancelled' : 'failed');
+      const reason = failure?.message ?? null;
+      return withView(job, { status: outcome, reason, failure: failure ?? null, finishedAt: event.at, steps });
+    }
+    case 'JobLost': {
+      if (!isNewest) return job;
+      const steps = endedSteps(job.view.steps, event.at, 'cancelled');
+      const earlier = withEarlier(job.view, attempt, 'lost', event.data.reason);
+      return withView(job, { status: 'waiting', reason: event.data.reason, finishedAt: event.at, steps, earlier });
+    }
+    default:
+      event satisfies never;
+      return job;
+  }
+};
+
+/** The attempt; undefined for one that was never made. Of a job that has not begun, attempt 1 is known in advance. */
+export const attemptOf = ({ view, past }: JobProgress, attempt: number): AttemptView | undefined => {
+  const told = view.earlier.find((one) => one.attempt === attempt);
+  if (attempt === Math.max(1, view.attempt))
+    return {
+      attempt,
+      over: view.finishedAt !== null,
+      status: told?.outcome ?? view.status,
+      steps: view.steps,
+    };
+  const before = past.find((one) => one.attempt === attempt);
+  return before && { attempt, over: true, status: told?.outcome ?? 'lost', steps: before.steps };
+};

@@ -1,0 +1,63 @@
+import type { JobTemplate, LogStored, StepFinished, StepStarted } from '#events';
+import type { StepStatus, StepView } from '../views.js';
+
+const PREPARATION = 'Prepare';
+
+const waitingStep = (index: number, name: string): StepView => ({
+  index,
+  name,
+  status: 'waiting',
+  exitCode: null,
+  lines: null,
+  bytes: null,
+  startedAt: null,
+  finishedAt: null,
+  stored: null,
+});
+
+/** The steps that the spec promises, after the preparation, which is step 0. */
+export const plannedSteps = (template: JobTemplate | undefined): StepView[] => [
+  waitingStep(0, PREPARATION),
+  ...(template?.steps ?? []).map(({ name }, position) => waitingStep(position + 1, name)),
+];
+
+/** The same steps, for another attempt. */
+export const freshSteps = (steps: readonly StepView[]): StepView[] =>
+  steps.map(({ index, name }) => waitingStep(index, name));
+
+/** A step that the plan did not promise is put in its place. */
+const changed = (steps: readonly StepView[], index: number, change: (step: StepView) => StepView): StepView[] => {
+  const known = steps.some((step) => step.index === index);
+  const all = known ? steps : [...steps, waitingStep(index, `step ${index}`)].sort((a, b) => a.index - b.index);
+  return all.map((step) => (step.index === index ? change(step) : step));
+};
+
+export const withStepEvent = (
+  steps: readonly StepView[],
+  { type, at, data }: StepStarted | StepFinished | LogStored,
+): StepView[] => {
+  switch (type) {
+    case 'StepStarted':
+      return changed(steps, data.step, (step) => ({ ...step, name: data.name, status: 'running', startedAt: at }));
+    case 'StepFinished':
+      return changed(steps, data.step, (step) => ({
+        ...step,
+        status: data.outcome,
+        exitCode: data.exitCode,
+        lines: data.lines,
+        bytes: data.bytes,
+        finishedAt: at,
+      }));
+    case 'LogStored':
+      return changed(steps, data.step, (step) => ({ ...step, stored: data.complete }));
+  }
+};
+
+/** No step goes on when its attempt has ended: what never began is skipped, what ran without an end is `cut`. */
+export const endedSteps = (steps: readonly StepView[], at: string, cut: StepStatus): readonly StepView[] => {
+  if (!steps.some(({ status }) => status === 'waiting' || status === 'running')) return steps;
+  return steps.map((step) => {
+    if (step.status === 'waiting') return { ...step, status: 'skipped' as const };
+    return step.status === 'running' ? { ...step, status: cut, finishedAt: at } : step;
+  });
+};
