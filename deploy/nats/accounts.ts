@@ -13,7 +13,6 @@ import {
   setsUp,
   subscribes,
   writesBlobs,
-  writesBucket,
   type Rights,
 } from './rights.js';
 
@@ -30,10 +29,9 @@ const rightsOf = (pools: readonly string[]): Readonly<Record<NatsUser, readonly 
       draws(own('planner')),
       gets('EVENTS'),
       follows('EVENTS', own('planner')),
-      looksAt('QUEUE'),
       readsBucket(BUCKETS.runners),
       readsBucket(BUCKETS.leases),
-      writesBucket(BUCKETS.leases),
+      publishes(`$KV.${BUCKETS.leases}.*`),
       readsBlobs,
       writesBlobs,
     ],
@@ -43,7 +41,7 @@ const rightsOf = (pools: readonly string[]): Readonly<Record<NatsUser, readonly 
       draws(own('runner')),
       gets('EVENTS', 'LOGS'),
       readsBucket(BUCKETS.runners),
-      writesBucket(BUCKETS.runners),
+      publishes(`$KV.${BUCKETS.runners}.*`),
       readsBlobs,
       writesBlobs,
     ],
@@ -68,18 +66,21 @@ const common = (user: NatsUser): Rights => ({
 });
 
 const list = (subjects: readonly string[]): string =>
-  `[\n${subjects.map((text) => `          "${text}"`).join('\n')}\n        ]`;
+  `[\n${[...subjects]
+    .sort()
+    .map((text) => `          "${text}"`)
+    .join('\n')}\n        ]`;
 
 const passwordVariable = (user: NatsUser): string => `NATS_${user.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
 
 const userBlock = (user: NatsUser, rights: Required<Rights>): string => {
-  const deny = rights.deny.length > 0 ? `\n        deny: ${list([...rights.deny].sort())}` : '';
-  return `      {
+  const deny = rights.deny.length > 0 ? `\n        deny: ${list(rights.deny)}` : '';
+  return `    {
       user: "${user}"
       password: $${passwordVariable(user)}
       permissions: {
-        publish: { allow: ${list([...rights.publish].sort())}${deny} }
-        subscribe: { allow: ${list([...rights.subscribe].sort())} }
+        publish: { allow: ${list(rights.publish)}${deny} }
+        subscribe: { allow: ${list(rights.subscribe)} }
       }
     }`;
 };

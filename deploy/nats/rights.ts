@@ -75,19 +75,8 @@ export const follows = (stream: StreamName, own: readonly ConsumerSpec[] = []): 
   });
 };
 
-/** Read a key-value bucket: single keys, and all of them as they change. */
-export const readsBucket = (bucket: string): Rights =>
-  merged(reads(kvStream(bucket), `$KV.${bucket}.>`, []), {
-    publish: [
-      `$JS.API.STREAM.MSG.GET.${kvStream(bucket)}`,
-      `$JS.API.DIRECT.GET.${kvStream(bucket)}`,
-      `$JS.API.DIRECT.GET.${kvStream(bucket)}.>`,
-    ],
-  });
-
-export const writesBucket = (bucket: string): Rights => ({
-  publish: [`$JS.API.STREAM.INFO.${kvStream(bucket)}`, `$KV.${bucket}.>`],
-});
+/** Follow a key-value bucket as it changes. */
+export const readsBucket = (bucket: string): Rights => reads(kvStream(bucket), `$KV.${bucket}.>`, []);
 
 /** Large payloads. They come by a push consumer with flow control, which is what the client's object store uses. */
 export const readsBlobs: Rights = merged(reads(BLOBS, `$O.${BUCKETS.blobs}.C.*`, []), {

@@ -8,6 +8,10 @@ describe('verifyStepLog', () => {
     expect(verifyStepLog(held, { ...held })).toEqual({ complete: true });
   });
 
+  it('takes a last line without newline, which the runner counts and the store does not', () => {
+    expect(verifyStepLog(held, { ...held, lines: 11 })).toEqual({ complete: true });
+  });
+
   it('takes a step that printed nothing', () => {
     const nothing = { lines: 0, bytes: 0, chain: CHAIN_START };
     expect(verifyStepLog(nothing, nothing)).toEqual({ complete: true });
@@ -33,11 +37,6 @@ describe('verifyStepLog', () => {
       'the bytes are others',
       { ...held, chain: 'b2' },
       '100 bytes are held, as many as the runner published, but not the same ones: their chain is a1 instead of b2',
-    ],
-    [
-      'lines were counted differently',
-      { ...held, lines: 11 },
-      '100 bytes are held, as many as the runner published, but it counted 11 lines and the store 10',
     ],
   ])('says so when %s', (_, finished, missing) => {
     expect(verifyStepLog(held, finished)).toEqual({ complete: false, missing });

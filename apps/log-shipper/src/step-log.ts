@@ -19,12 +19,11 @@ export const verifyStepLog = (
     );
   if (stored.bytes > bytes)
     return missing(`${counted(stored.bytes, 'byte')} are held, more than the ${bytes} that the runner published`);
+  // Equal chains prove equal bytes. Lines are not compared: the store counts newlines, the runner a last line without one too.
   const all = `${counted(bytes, 'byte')} are held, as many as the runner published, but`;
   if (stored.chain !== chain)
     return missing(
       `${all} not the same ones: their chain is ${stored.chain || 'empty'} instead of ${chain || 'empty'}`,
     );
-  if (stored.lines !== lines)
-    return missing(`${all} it counted ${counted(lines, 'line')} and the store ${stored.lines}`);
   return { complete: true };
 };

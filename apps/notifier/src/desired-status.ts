@@ -34,6 +34,13 @@ const failed = (progress: BuildProgress): Verdict => {
   return { state: 'failure', text: `job \`${nameOf(job)}\` failed${why}`, job: job.planned.id };
 };
 
+/** Only while admitted jobs remain: between its last job and its end a build does not change its status once more. */
+const running = (progress: BuildProgress, number: number): Verdict => {
+  const job = jobsIn(progress.plan, 'queued') > 0 ? firstFailed(progress) : undefined;
+  if (!job) return { state: 'pending', text: `build #${number} is running` };
+  return { state: 'pending', text: `job \`${nameOf(job)}\` failed, others run on`, job: job.planned.id };
+};
+
 const rejected = ({ diagnostics }: BuildProgress): Verdict => {
   const fault = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
   return {
@@ -60,11 +67,7 @@ const verdict = (progress: BuildProgress, number: number): Verdict => {
   if (plan.rejected) return rejected(progress);
   if (plan.finished === 'cancelled' || plan.cancelled) return cancelled(progress);
   if (plan.awaitsApproval) return { state: 'pending', text: 'waits for approval' };
-  const job = firstFailed(progress);
-  return {
-    state: 'pending',
-    text: job ? `job \`${nameOf(job)}\` failed, others run on` : `build #${number} is running`,
-  };
+  return running(progress, number);
 };
 
 /**

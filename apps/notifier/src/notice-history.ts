@@ -23,14 +23,16 @@ export const noticeHistory: Decider<NoticeHistory, never, NoticeEvent> = {
   decide: () => [],
 };
 
+export const isSame = (a: Omit<LinkedStatus, 'state'> & { state: string }, b: LinkedStatus): boolean =>
+  a.sha === b.sha &&
+  a.context === b.context &&
+  a.state === b.state &&
+  a.description === b.description &&
+  a.targetUrl === b.targetUrl;
+
 /** Whether the last thing known is that the forge shows this status. */
 export const isShown = ({ sent, failed }: NoticeHistory, status: LinkedStatus): boolean =>
-  failed === undefined &&
-  sent?.sha === status.sha &&
-  sent.context === status.context &&
-  sent.state === status.state &&
-  sent.description === status.description &&
-  sent.targetUrl === status.targetUrl;
+  failed === undefined && sent !== undefined && isSame(sent, status);
 
 /** Whether it is recorded already that the forge does not take it. */
 export const isKnownRefusal = ({ failed }: NoticeHistory, { sha, context, state }: LinkedStatus): boolean =>

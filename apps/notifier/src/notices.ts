@@ -6,7 +6,7 @@ import { fact, subjects, SYSTEM, type BuildRequested, type NoticeEvent } from '#
 import { Aggregates, CLOCK, type Clock, type Folded } from '#jetstream';
 import { buildProgress, type BuildProgress } from './build-progress.js';
 import { desiredStatus, type LinkedStatus } from './desired-status.js';
-import { isKnownRefusal, isShown, noticeHistory, type NoticeHistory } from './notice-history.js';
+import { isKnownRefusal, isSame, isShown, noticeHistory, type NoticeHistory } from './notice-history.js';
 import { NotifierConfig, publicUrl } from './notifier.config.js';
 import { StatusSender } from './status-sender.js';
 
@@ -20,6 +20,14 @@ const COMMITS_KNOWN = 5_000;
  */
 export type Occasion = Readonly<{ cause: string; sequence: number; unsure: boolean }>;
 
+type View = Readonly<{
+  history: Folded<NoticeHistory>;
+  progress: BuildProgress;
+  /** Of the plan. */
+  revision: number;
+  request: BuildRequested['data'];
+  desired: LinkedStatus;
+}>;
 type Refusal = ForgeRefused | RepositoryUnknown;
 
 /** Brings what the forge says about a build in line with what it should say. */
@@ -36,33 +44,42 @@ export class Notices {
   ) {}
 
   /**
-   * Sends what should be shown and is not, and records it. Whoever loses the race for the record sends again what should
-   * be shown by then, so that the last to have sent is always one who knew the latest.
+   * Sends what should be shown and is not, and records it. Whoever loses the race for the record looks again, and sends
+   * what should be shown by then unless all agree: so the last to have sent is always one who knew the latest.
    * @throws ForgeUnavailable · StatusRefused when it is worth another try · StreamUnavailable · UndecodableEvent
    */
   async settle(buildId: string, occasion: Occasion): Promise<void> {
+    let unrecorded: LinkedStatus | undefined;
     for (let attempt = 1; ; attempt += 1) {
+      const view = await this.view(buildId, occasion.sequence);
+      if (!view) return;
+      const { history, desired, request } = view;
+      const certain = !occasion.unsure && (unrecorded === undefined || isSame(unrecorded, desired));
+      if (certain && isShown(history.state, desired)) return;
+      const outcome = await this.sender.send(request.repo, desired);
+      if (outcome === 'unsupported') return;
+      if (outcome === 'sent') unrecorded = desired;
       try {
-        return await this.settleOnce(buildId, { ...occasion, unsure: occasion.unsure || attempt > 1 });
+        await this.record(buildId, history, desired, outcome, occasion.cause);
+        if (outcome !== 'sent' && view.revision === occasion.sequence) this.tryAgain(buildId, view.progress, outcome);
+        return;
       } catch (error) {
         if (!(error instanceof AppendConflict) || attempt === ATTEMPTS) throw error;
       }
     }
   }
 
-  private async settleOnce(buildId: string, occasion: Occasion): Promise<void> {
+  /** Undefined when there is nothing to show. */
+  private async view(buildId: string, sequence: number): Promise<View | undefined> {
     // In this order: a record that is seen here was made from a plan no newer than the one that is loaded after it.
     const history = await this.aggregates.load(noticeHistory, subjects.notice(buildId));
     const { state: progress, revision } = await this.aggregates.load(buildProgress, subjects.plan(buildId));
-    if (revision < occasion.sequence) throw new StreamUnavailable(`the plan of ${buildId} is read from a late replica`);
+    if (revision < sequence) throw new StreamUnavailable(`the plan of ${buildId} is read from a late replica`);
     const { request } = progress.plan;
     const desired = desiredStatus(progress, publicUrl(this.config));
-    if (!request || !desired || this.isOvertaken(request) || this.isForgotten(progress, history.state)) return;
-    if (!occasion.unsure && isShown(history.state, desired)) return;
-    const outcome = await this.sender.send(request.repo, desired);
-    if (outcome === 'unsupported') return;
-    await this.record(buildId, history, desired, outcome, occasion.cause);
-    if (outcome !== 'sent' && occasion.sequence === revision) this.tryAgain(buildId, progress, outcome);
+    if (!request || !desired || this.isOvertaken(request) || this.isForgotten(progress, history.state))
+      return undefined;
+    return { history, progress, revision, request, desired };
   }
 
   private async record(

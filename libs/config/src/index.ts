@@ -1,3 +1,4 @@
+export * from './environment.js';
 export * from './load-config.js';
 export * from './run-service.js';
 export * from './settings.js';

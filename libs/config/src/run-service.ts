@@ -11,6 +11,7 @@ export const runService = async (name: string, start: () => Promise<{ stop(): Pr
   });
   try {
     const service = await start();
+    process.stdout.write(`${name}: ready\n`);
     await stopSignal;
     await service.stop();
     process.exitCode = 0;

@@ -2,6 +2,7 @@ export * from './admission.js';
 export * from './group.decider.js';
 export * from './intake.deciders.js';
 export * from './job.decider.js';
+export * from './log.decider.js';
 export * from './plan.decider.js';
 export * from './plan.state.js';
 export * from './repo.decider.js';

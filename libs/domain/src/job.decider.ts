@@ -61,7 +61,8 @@ const evolve = (state: JobState, event: JobEvent): JobState => {
       return { ...state, steps: new Map(state.steps).set(event.data.step, event.data.outcome) };
     case 'JobFinished': {
       const { attempt, outcome, failure } = event.data;
-      return { ...state, status: 'ended', attempt, outcome, ...(failure ? { failure } : {}) };
+      const before = attempt === state.attempt ? state : initialState(); // withdrawn: nobody ever held it
+      return { ...before, status: 'ended', attempt, outcome, ...(failure ? { failure } : {}) };
     }
     case 'JobLost':
       return { ...state, status: 'lost', attempt: event.data.attempt };
@@ -85,19 +86,20 @@ const decide = (state: JobState, command: JobCommand): JobEvent[] => {
       : [];
   const { runner, epoch } = command;
   const isHolder = state.runner === runner;
+  const isSameProcess = isHolder && state.epoch === epoch;
   if (command.type === 'StartJob') {
-    if (isRunning && isHolder && state.epoch === epoch) return []; // asked again, because the first answer was lost
+    if (isRunning && isSameProcess) return []; // asked again, because the first answer was lost
     if (attempt <= state.attempt) throw new AttemptSuperseded(jobOf(subject), attempt); // fences a runner given up for dead
     const { executor, slot, ticket } = command;
     return [fact('JobStarted', 1, command, { attempt, runner, epoch, executor, slot, ticket }, attempt)];
   }
-  if (command.type === 'FinishJob' && isHolder && state.status === 'ended' && state.attempt === attempt) return [];
+  if (command.type === 'FinishJob' && isSameProcess && state.status === 'ended' && state.attempt === attempt) return [];
   if (!isRunning || !isHolder) throw new AttemptSuperseded(jobOf(subject), attempt);
   if (command.type === 'AdoptJob')
     return state.epoch === epoch
       ? []
       : [fact('JobAdopted', 1, command, { attempt, runner, epoch }, `${attempt}.${epoch}`)];
-  if (state.epoch !== epoch) throw new AttemptSuperseded(jobOf(subject), attempt);
+  if (!isSameProcess) throw new AttemptSuperseded(jobOf(subject), attempt);
   switch (command.type) {
     case 'StartStep': {
       const { step, name } = command;

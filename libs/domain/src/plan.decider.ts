@@ -11,7 +11,7 @@ import {
   type Plan,
   type PlanEvent,
 } from '#events';
-import { CommandRefused } from '#errors';
+import { BuildNotRequested, CommandRefused } from '#errors';
 import { evolvePlan, initialPlan, isOver, isSettled, readyJobs, type PlanJob, type PlanState } from './plan.state.js';
 
 export type SettledAttempt = Readonly<{ jobId: string; attempt: number; outcome: AttemptOutcome; failure?: Failure }>;
@@ -27,12 +27,12 @@ export type PlanCommand = CommandContext &
     | Readonly<{ type: 'CancelBuild'; reason: CancelReason; by?: string }>
   );
 
-const request = (state: PlanState, command: PlanCommand & { type: 'RequestBuild' }): PlanEvent[] => [
-  ...(state.request ? [] : [fact('BuildRequested', 1, command, command.request)]),
-  ...(command.supersededBy === undefined || state.cancelled || isOver(state)
-    ? []
-    : [fact('BuildCancelled', 1, command, { reason: 'superseded' as const, by: command.supersededBy })]),
-];
+/** The request itself carries by what it is superseded: a crash before the cancellation must not let the build run. */
+const request = (state: PlanState, command: PlanCommand & { type: 'RequestBuild' }): PlanEvent[] => {
+  if (state.request) return [];
+  const superseded = command.supersededBy === undefined ? {} : { supersededBy: command.supersededBy };
+  return [fact('BuildRequested', 1, command, { ...command.request, ...superseded })];
+};
 
 const plan = (state: PlanState, command: PlanCommand & { type: 'PlanBuild' }): PlanEvent[] => {
   if (!state.request || state.cancelled || isOver(state)) return [];
@@ -40,7 +40,7 @@ const plan = (state: PlanState, command: PlanCommand & { type: 'PlanBuild' }): P
   if (state.plan) return [];
   const events: PlanEvent[] = [];
   // The gate comes before the plan: a crash between the two must not let a fork's code run.
-  if (trigger.pullRequest?.fork && !state.awaitsApproval)
+  if (trigger.pullRequest?.fork && !state.awaitsApproval && state.approvedBy === undefined)
     events.push(fact('BuildAwaitingApproval', 1, command, { sha: trigger.sha, reason: 'fork' as const }));
   events.push(fact('BuildPlanned', 1, command, { plan: command.plan, diagnostics: command.diagnostics }));
   return events;
@@ -69,9 +69,11 @@ const runsAgain = (state: PlanState, job: PlanJob, { outcome, failure }: Settled
   job.spoilt < job.planned.infrastructureRetries;
 
 const settle = (state: PlanState, command: PlanCommand & { type: 'SettleJobs' }): PlanEvent[] => {
+  const seen = new Set<string>();
   const rows = command.jobs.flatMap((settled) => {
     const job = state.jobs.get(settled.jobId);
-    if (job?.status !== 'queued' || job.attempt !== settled.attempt) return [];
+    if (job?.status !== 'queued' || job.attempt !== settled.attempt || seen.has(settled.jobId)) return [];
+    seen.add(settled.jobId);
     const outcome = settled.outcome === 'lost' && state.cancelled ? ('cancelled' as const) : settled.outcome;
     return [{ ...settled, outcome, again: runsAgain(state, job, settled) }];
   });
@@ -81,12 +83,13 @@ const settle = (state: PlanState, command: PlanCommand & { type: 'SettleJobs' })
 };
 
 const cancel = (state: PlanState, command: PlanCommand & { type: 'CancelBuild' }): PlanEvent[] => {
-  if (!state.request || state.cancelled || isOver(state)) return [];
+  if (!state.request) throw new BuildNotRequested(command.subject);
+  if (state.cancelled || isOver(state)) return [];
   const by = command.by === undefined ? {} : { by: command.by };
   return [fact('BuildCancelled', 1, command, { reason: command.reason, ...by })];
 };
 
-const decideFirst = (state: PlanState, command: PlanCommand): PlanEvent[] => {
+const answer = (state: PlanState, command: PlanCommand): PlanEvent[] => {
   switch (command.type) {
     case 'RequestBuild':
       return request(state, command);
@@ -106,26 +109,28 @@ const decideFirst = (state: PlanState, command: PlanCommand): PlanEvent[] => {
   }
 };
 
+const idOf = ({ planned }: PlanJob): string => planned.id;
+
 type Skip = { jobId: string; reason: 'need' | 'cancelled'; because?: string };
 
-/** Waiting jobs that will never run, those that wait for skipped ones too. */
+/** Waiting jobs that will never run: those that need, however far back, what cannot pass any more. */
 const skips = (state: PlanState): Skip[] => {
-  const waiting = [...state.jobs.values()].filter((job) => job.status === 'waiting');
+  const jobs = [...state.jobs.values()];
+  const waiting = jobs.filter((job) => job.status === 'waiting');
   if (state.cancelled) return waiting.map(({ planned }) => ({ jobId: planned.id, reason: 'cancelled' as const }));
-  const skipped = new Map<string, Skip>();
+  const mayPass = new Set(jobs.filter(({ status }) => status === 'queued' || status === 'passed').map(idOf));
   for (let grew = true; grew;) {
     grew = false;
-    for (const { planned } of waiting) {
-      if (skipped.has(planned.id)) continue;
-      const because = planned.needs.find(
-        (need) => skipped.has(need) || ['failed', 'cancelled', 'skipped'].includes(state.jobs.get(need)?.status ?? ''),
-      );
-      if (because === undefined) continue;
-      skipped.set(planned.id, { jobId: planned.id, reason: 'need', because });
-      grew = true;
-    }
+    for (const { planned } of waiting)
+      if (!mayPass.has(planned.id) && planned.needs.every((need) => mayPass.has(need))) {
+        mayPass.add(planned.id);
+        grew = true;
+      }
   }
-  return [...skipped.values()];
+  return waiting.flatMap(({ planned }) => {
+    const because = planned.needs.find((need) => !mayPass.has(need));
+    return because === undefined ? [] : [{ jobId: planned.id, reason: 'need' as const, because }];
+  });
 };
 
 const endOf = (state: PlanState): BuildFinished['data']['status'] | undefined => {
@@ -133,10 +138,13 @@ const endOf = (state: PlanState): BuildFinished['data']['status'] | undefined =>
   if (!state.request || isOver(state) || !jobs.every(isSettled)) return undefined;
   if (state.cancelled) return 'cancelled';
   if (!state.plan) return undefined;
-  return jobs.some((job) => job.status === 'failed') ? 'failed' : 'passed';
+  const among = (status: PlanJob['status']): boolean => jobs.some((job) => job.status === status);
+  if (among('failed')) return 'failed';
+  if (among('cancelled')) return 'cancelled';
+  return among('skipped') ? 'failed' : 'passed'; // nothing failed, and yet a need could not be had
 };
 
-/** What follows from the state alone; also completes a batch that was half written before a crash. */
+/** What follows from the state alone. */
 const consequences = (before: PlanState, command: PlanCommand): PlanEvent[] => {
   const events: PlanEvent[] = [];
   let state = before;
@@ -144,6 +152,13 @@ const consequences = (before: PlanState, command: PlanCommand): PlanEvent[] => {
     events.push(event);
     state = evolvePlan(state, event);
   };
+  const supersededBy = state.request?.supersededBy;
+  if (supersededBy !== undefined && !state.cancelled && !isOver(state)) {
+    // without a name it was not a newer push: the pull request had been closed before
+    const why =
+      supersededBy === '' ? { reason: 'closed' as const } : { reason: 'superseded' as const, by: supersededBy };
+    add(fact('BuildCancelled', 1, command, why));
+  }
   const skipped = isOver(state) ? [] : skips(state);
   if (skipped.length > 0)
     add(fact('JobsSkipped', 1, command, { jobs: skipped }, skipped.map(({ jobId }) => jobId).join()));
@@ -157,7 +172,10 @@ export const planDecider: Decider<PlanState, PlanCommand, PlanEvent> = {
   initialState: initialPlan,
   evolve: evolvePlan,
   decide: (state, command) => {
-    const events = decideFirst(state, command);
-    return [...events, ...consequences(events.reduce(evolvePlan, state), command)];
+    // A batch that a crash left half written is completed before anything new is decided: it had been decided already.
+    const completed = consequences(state, command);
+    const before = completed.reduce(evolvePlan, state);
+    const events = answer(before, command);
+    return [...completed, ...events, ...consequences(events.reduce(evolvePlan, before), command)];
   },
 };

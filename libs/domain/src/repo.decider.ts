@@ -52,7 +52,7 @@ const withSeen = (seen: RepoSnapshot['seen'], ref: string, sequence: number, bui
 
 const register = (repo: RepoSnapshot, command: RepoCommand & { type: 'RegisterBuild' }): RepoEvent[] => {
   const { buildId, trigger, origin } = command;
-  if (repo.open.some((open) => open.buildId === buildId)) return [];
+  if (repo.open.some((open) => open.buildId === buildId) || repo.seen.some(([, , seen]) => seen === buildId)) return [];
   const newest = repo.seen.find(([ref]) => ref === trigger.ref);
   const sequence = command.sequence ?? newest?.[1] ?? 0;
   const isStale = newest !== undefined && newest[1] > sequence && canBeSuperseded(trigger);
@@ -75,10 +75,10 @@ const register = (repo: RepoSnapshot, command: RepoCommand & { type: 'RegisterBu
 
 const closeRef = (repo: RepoSnapshot, command: RepoCommand & { type: 'CloseRef' }): RepoEvent[] => {
   const { ref, sequence } = command;
-  const cancels = repo.open.filter((open) => open.ref === ref && open.sequence < sequence).map((open) => open.buildId);
   const newest = repo.seen.find(([name]) => name === ref);
-  if (newest && newest[1] >= sequence && cancels.length === 0) return [];
-  const next = newest && newest[1] > sequence ? repo : { ...repo, seen: withSeen(repo.seen, ref, sequence, '') };
+  if (newest && newest[1] >= sequence) return []; // closed already, or built again since: that superseded what was open
+  const cancels = repo.open.filter((open) => open.ref === ref && open.sequence < sequence).map((open) => open.buildId);
+  const next = { ...repo, seen: withSeen(repo.seen, ref, sequence, '') };
   return [fact('RefClosed', 1, command, { repo: next, ref, cancels }, ref)];
 };
 
@@ -108,7 +108,7 @@ export const repoDecider: Decider<RepoState, RepoCommand, RepoEvent> = {
       case 'CloseRef':
         return closeRef(repo, command);
       case 'CloseBuild':
-        return closeBuild(repo, command);
+        return closeBuild(state.snapshot ?? repo, command); // an old build must not bring an old name back
     }
   },
 };

@@ -18,6 +18,15 @@ export class CommandRefused extends CairnError {
   readonly disposition = 'drop';
 }
 
+/** A build was registered and is to be cancelled, but its request is not written yet: it will be, so come again. */
+export class BuildNotRequested extends CairnError {
+  readonly code = 'CAIRN_BUILD_NOT_REQUESTED';
+  readonly disposition = 'retry';
+  constructor(subject: string) {
+    super(`${subject} has no request yet`);
+  }
+}
+
 /** A name from outside cannot become a subject token. */
 export class InvalidSubjectToken extends CairnError {
   readonly code = 'CAIRN_INVALID_SUBJECT_TOKEN';

@@ -34,3 +34,12 @@ export class OutputLost extends CairnError {
     super(`${publishedBytes} bytes of the step's output were published before, only ${foundBytes} are found now`);
   }
 }
+
+/** The log store does not hold the whole of a finished step yet: chunks are still on their way. */
+export class LogNotYetStored extends CairnError {
+  readonly code = 'CAIRN_LOG_NOT_YET_STORED';
+  readonly disposition = 'retry';
+  constructor(log: string, detail: string) {
+    super(`log ${log} is not whole yet: ${detail}`);
+  }
+}

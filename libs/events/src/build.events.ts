@@ -30,6 +30,8 @@ export type BuildRequested = DomainEvent<
     trigger: Trigger;
     /** Where it came from: a delivery's GUID or a request's id. */
     origin: Readonly<{ kind: 'delivery' | 'request'; id: string }>;
+    /** The newer build of the same ref that was registered first; empty: the pull request was closed first. */
+    supersededBy?: string;
   }
 >;
 export type BuildPlanned = DomainEvent<'BuildPlanned', 1, { plan: Plan; diagnostics: readonly Diagnostic[] }>;

@@ -63,7 +63,8 @@ export type LogAddress = Readonly<{ buildId: string; jobId: string; attempt: num
 
 /** The address in a subject of the `LOGS` stream. */
 export const logAddressOf = (subject: string): LogAddress | undefined => {
-  const [first, buildId = '', jobId = '', attempt = '', step = ''] = subject.split('.');
-  if (first !== 'logs' || !isBuildId(buildId) || !isJobId(jobId)) return undefined;
+  const [first, buildId = '', jobId = '', attempt = '', step = '', ...rest] = subject.split('.');
+  if (first !== 'logs' || !isBuildId(buildId) || !isJobId(jobId) || rest.length > 0) return undefined;
+  if (!/^\d{1,9}$/.test(attempt) || !/^\d{1,9}$/.test(step)) return undefined;
   return { buildId, jobId, attempt: Number(attempt), step: Number(step) };
 };

@@ -1,4 +1,12 @@
-import { Global, Module, type DynamicModule, type LogLevel, type ModuleMetadata, type Type } from '@nestjs/common';
+import {
+  Global,
+  Module,
+  type DynamicModule,
+  type LoggerService,
+  type LogLevel,
+  type ModuleMetadata,
+  type Type,
+} from '@nestjs/common';
 import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -45,9 +53,18 @@ export type ServiceOptions = Readonly<{
   providers?: NonNullable<ModuleMetadata['providers']>;
 }>;
 
+type LoggerFactory = (name: string, levels: LogLevel[]) => LoggerService;
+
 /** Structured lines on standard output, one for each record. */
-export const serviceLogger = (name: string, levels: LogLevel[]): ConsoleLogger =>
+let loggerFactory: LoggerFactory = (name, levels) =>
   new ConsoleLogger(name, { json: true, colors: false, logLevels: levels });
+
+/** Sends the log of every service that is started from now on in this process elsewhere. */
+export const useServiceLogger = (factory: LoggerFactory): void => {
+  loggerFactory = factory;
+};
+
+export const serviceLogger: LoggerFactory = (name, levels) => loggerFactory(name, levels);
 
 /** The root module of a service: what the service brings, on a connection of its own. */
 export const serviceModule = (options: ServiceOptions, nc: NatsConnection): DynamicModule => ({

@@ -1,3 +1,4 @@
+export * from './builders.js';
 export * from './eventually.js';
 export * from './specify.js';
 export * from './start-nats.js';

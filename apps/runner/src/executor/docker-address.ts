@@ -22,7 +22,8 @@ export const parseDockerHost = (text = 'unix:///var/run/docker.sock'): DockerAdd
 export const pingDocker = (address: DockerAddress): Promise<string | undefined> =>
   new Promise((resolve) => {
     const fail = (detail: string): void => resolve(`Docker does not answer at ${address.text}: ${detail}`);
-    const { text: _, ...target } = address;
+    const target =
+      'socketPath' in address ? { socketPath: address.socketPath } : { host: address.host, port: address.port };
     const ping = request({ ...target, path: '/_ping', timeout: PING_TIMEOUT_MS, agent: false }, (response) => {
       response.resume();
       const version = String(response.headers['api-version'] ?? '');

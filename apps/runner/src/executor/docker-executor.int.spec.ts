@@ -1,9 +1,11 @@
 import Docker from 'dockerode';
 import { randomBytes } from 'node:crypto';
-import { EngineUnavailable, ImageUnavailable } from '#errors';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { EngineUnavailable, ImageUnavailable, SandboxLost } from '#errors';
 import { parseDockerHost, type DockerAddress } from './docker-address.js';
 import { DockerExecutor } from './docker-executor.js';
 import { describeExecutor } from './executor.contract.js';
+import { encodeFrame } from './shell-protocol.js';
 import { BUSYBOX_IMAGE, DEBIAN_IMAGE, makeTestImages, NO_SHELL_IMAGE, USER_IMAGE } from './test-images.js';
 
 const docker = new Docker({ socketPath: '/var/run/docker.sock' });
@@ -66,9 +68,12 @@ describe('DockerExecutor', () => {
     expect(await leftovers(spec.slot)).toEqual([]);
   });
 
-  it.each(['a/UPPER', '--privileged', '../../etc', 'a/../b', 'a?b=c', 'a#b', 'a b', 'a:b:c', ''])('refuses %j as an image', async (image) => {
-    await expect(makeExecutor().create(specOf(image), () => undefined)).rejects.toThrow(ImageUnavailable);
-  });
+  it.each(['a/UPPER', '--privileged', '../../etc', 'a/../b', 'a?b=c', 'a#b', 'a b', 'a:b:c', ''])(
+    'refuses %j as an image',
+    async (image) => {
+      await expect(makeExecutor().create(specOf(image), () => undefined)).rejects.toThrow(ImageUnavailable);
+    },
+  );
 
   it('says that an image has no shell, and leaves nothing', async () => {
     const spec = specOf(NO_SHELL_IMAGE);
@@ -88,14 +93,82 @@ describe('DockerExecutor', () => {
     await expect(executor.adopt(specOf(BUSYBOX_IMAGE))).rejects.toThrow(EngineUnavailable);
   });
 
-  it('names the memory when it ran out, and a container that was removed from outside', async () => {
+  it('works with an engine at a TCP address', async () => {
+    const proxy = createServer((client) => {
+      const engine = connect('/var/run/docker.sock');
+      for (const socket of [client, engine]) socket.on('error', () => undefined);
+      client.pipe(engine).pipe(client);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const executor = new DockerExecutor({
+      address: parseDockerHost(`tcp://127.0.0.1:${port}`) as DockerAddress,
+      runner,
+    });
+    expect(await executor.unavailable()).toBeUndefined();
+    const sandbox = await executor.create(specOf(BUSYBOX_IMAGE), () => undefined);
+    const running = sandbox.run({ number: 1, script: 'echo over TCP; exit 2', environment: {} });
+    let output = '';
+    for await (const bytes of running.output) output += bytes.toString();
+    expect([output, await running.exit]).toEqual(['over TCP\n', { code: 2 }]);
+    await sandbox.remove();
+    proxy.close();
+  });
+
+  it('says so when the container was removed from outside', async () => {
+    const sandbox = await makeExecutor().create(specOf(BUSYBOX_IMAGE), () => undefined);
+    const running = sandbox.run({ number: 1, script: 'echo up; sleep 1000', environment: {} });
+    await running.accepted;
+    await docker.getContainer(`cairn-${runner}-${sandbox.slot}`).remove({ force: true });
+    await expect(running.exit).rejects.toThrow(SandboxLost);
+    await expect(running.exit).rejects.toThrow(/removed from outside|signal 9/);
+    await sandbox.remove();
+  });
+
+  it('keeps a step within its memory, and the shell goes on', async () => {
     const executor = new DockerExecutor({ address, runner, limits: { memoryBytes: 32 * 1024 * 1024 } });
     const sandbox = await executor.create(specOf(BUSYBOX_IMAGE), () => undefined);
-    const removed = sandbox.run({ number: 1, script: 'echo up; sleep 1000', environment: {} });
-    await removed.accepted;
-    await docker.getContainer(`cairn-${runner}-${sandbox.slot}`).remove({ force: true });
-    await expect(removed.exit).rejects.toThrow(/removed from outside|signal 9/);
+    const greedy = 'x=$(head -c 100000000 /dev/zero | tr "\\0" x); echo ${#x}';
+    expect(await sandbox.run({ number: 1, script: greedy, environment: {} }).exit).toEqual({ code: 137 });
+    expect(await sandbox.run({ number: 2, script: 'exit 6', environment: {} }).exit).toEqual({ code: 6 });
     await sandbox.remove();
+  });
+
+  it('survives a step that forks until nothing is left', async () => {
+    const executor = new DockerExecutor({ address, runner, limits: { pids: 60 } });
+    const sandbox = await executor.create(specOf(BUSYBOX_IMAGE), () => undefined);
+    const bomb = sandbox.run({ number: 1, script: 'f() { f | f & }; f; sleep 1; exit 3', environment: {} });
+    for await (const bytes of bomb.output) expect(bytes.length).toBeGreaterThan(0);
+    expect((await bomb.exit).code).not.toBe(0);
+    expect(await sandbox.run({ number: 2, script: 'exit 6', environment: {} }).exit).toEqual({ code: 6 });
+    await sandbox.remove();
+  });
+
+  it.each([
+    ['of which a dead sender left half a frame', (frame: Buffer) => [frame.subarray(0, frame.length / 2)]],
+    ['that was sent twice before', (frame: Buffer) => [frame, frame]],
+    ['whose newline a dead sender did not send', (frame: Buffer) => [frame.subarray(0, -1)]],
+  ])('runs a step once %s', async (_, left) => {
+    const spec = specOf(BUSYBOX_IMAGE);
+    const sandbox = await makeExecutor().create(spec, () => undefined);
+    await sandbox.detach();
+    const container = docker.getContainer(`cairn-${runner}-${spec.slot}`);
+    const nonce = (await container.inspect()).Config.Labels['cairn.nonce'] ?? '';
+    const command = { number: 1, script: 'echo run >>runs; cat runs', environment: {} };
+    const frame = encodeFrame(nonce, command);
+    for (const bytes of left(frame)) {
+      const socket = await container.attach({ stream: true, stdin: true, hijack: true });
+      await new Promise((resolve) => socket.end(bytes, () => resolve(undefined)));
+    }
+    const successor = await makeExecutor().adopt(spec);
+    const again = successor?.run(command);
+    let output = '';
+    for await (const bytes of again?.output ?? []) output += bytes.toString();
+    expect(output).toBe('run\n');
+    expect(await again?.exit).toEqual({ code: 0 });
+    const next = successor?.run({ number: 2, script: '[ "$(cat runs)" = run ]', environment: {} });
+    expect(await next?.exit).toEqual({ code: 0 });
+    await successor?.remove();
   });
 
   it('gives a job few powers: no capabilities but the listed, no new privileges, limits, one mount, own network', async () => {

@@ -16,7 +16,6 @@ import { assertImageName, ownerIn, pullImage } from './docker-image.js';
 import { DockerSandbox } from './docker-sandbox.js';
 import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 import { ROOT, type Owner } from './image-owner.js';
-import { directoriesTar } from './owned-tar.js';
 import { CONTAINER_HOME, CONTAINER_WORKSPACE } from './waiting-shell.js';
 
 export type DockerExecutorSettings = Readonly<{
@@ -109,15 +108,18 @@ export class DockerExecutor implements Executor {
       ...this.parts(spec.slot, container, nonce),
       owner: () => Promise.resolve(owner),
     });
-    await container.start().catch((error: unknown) => {
+    const started = container.start().catch((error: unknown) => {
       throw statusOf(error) === 400 ? new ImageUnavailable(image, wordsOf(error), { cause: error }) : error;
     });
-    await sandbox.ready.catch((error: unknown) => {
+    started.catch(() => undefined);
+    const ready = sandbox.ready.catch((error: unknown) => {
       if (!(error instanceof SandboxLost)) throw error;
       throw new ImageUnavailable(image, `it cannot run a job, /bin/sh is needed: ${messageOf(error)}`, {
         cause: error,
       });
     });
+    // The shell is ready 2 ms before the engine says that it has started it.
+    await Promise.race([ready, started.then(() => ready)]);
     return sandbox;
   }
 
@@ -150,6 +152,7 @@ export class DockerExecutor implements Executor {
   /** Makes workspace and HOME belong to the image's user, and lets it write the step's file beside them. */
   private async handOver(container: Docker.Container, owner: Owner): Promise<void> {
     const directories = ['/cairn', CONTAINER_HOME, CONTAINER_WORKSPACE].map((path) => `${path.slice(1)}/`);
+    const { directoriesTar } = await import('./owned-tar.js');
     const tar = directoriesTar(directories, owner) as unknown as NodeJS.ReadableStream;
     await container.putArchive(tar, { path: '/' });
   }

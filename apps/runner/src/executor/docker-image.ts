@@ -1,5 +1,4 @@
 import type Docker from 'dockerode';
-import { extract } from 'tar-stream';
 import { ImageUnavailable } from '#errors';
 import { statusOf, wordsOf } from './docker-engine.js';
 import { isRoot, ownerOf, ROOT, type Owner } from './image-owner.js';
@@ -59,6 +58,7 @@ const fileOf = async (container: Docker.Container, path: string): Promise<string
     throw error;
   });
   if (!archive) return '';
+  const { extract } = await import('tar-stream');
   const entries = extract();
   archive.on('error', (error) => entries.destroy(error as Error));
   archive.pipe(entries);

@@ -6,7 +6,6 @@ import { asEngineError, statusOf, wordsOf, type DockerEngine } from './docker-en
 import { EngineDemuxer, historyDemuxer } from './engine-stream.js';
 import type { Sandbox, StepCommand, StepProcess } from './executor.js';
 import type { Owner } from './image-owner.js';
-import { ownedTar } from './owned-tar.js';
 import { ShellChannel } from './shell-channel.js';
 import { CONTAINER_WORKSPACE } from './waiting-shell.js';
 
@@ -75,7 +74,10 @@ export class DockerSandbox implements Sandbox {
   }
 
   async unpack(tar: Readable): Promise<void> {
-    const owned = ownedTar(tar, await this.owner());
+    tar.on('error', () => undefined); // looked at below: it may come before anybody listens
+    const [{ ownedTar }, owner] = await Promise.all([import('./owned-tar.js'), this.owner()]);
+    if (tar.errored) throw tar.errored;
+    const owned = ownedTar(tar, owner);
     const abort = new AbortController();
     // A source that fails would leave the engine waiting for the rest.
     const broken = new Promise<never>((_, reject) => {

@@ -1,9 +1,9 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { pack } from 'tar-stream';
 import { ForkRefused, SandboxLost, UnusableStep } from '#errors';
-import type { Executor, Sandbox, SandboxSpec, StepCommand, StepProcess } from './executor.js';
+import { describeAdoption } from './adoption.contract.js';
+import { archive, bytesOf, countProcesses, finish, newSlot, readUntil, sha256, step } from './contract-steps.js';
+import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 
 export type ContractOptions = Readonly<{
   image?: string;
@@ -16,41 +16,6 @@ export type ContractOptions = Readonly<{
   /** What is still there of a slot: containers, volumes, directories. */
   leftovers: (slot: string) => Promise<string[]>;
 }>;
-
-type Finished = Readonly<{ output: string; bytes: Buffer; code: number | null }>;
-
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const newSlot = (): string => `t${randomBytes(6).toString('hex')}`;
-const step = (script: string, number = 1, environment: Record<string, string> = {}): StepCommand => ({
-  number,
-  script,
-  environment,
-});
-const bytesOf = (running: StepProcess): Promise<Buffer> => buffer(running.output);
-const finish = async (sandbox: Sandbox, command: StepCommand): Promise<Finished> => {
-  const running = sandbox.run(command);
-  const [bytes, { code }] = await Promise.all([bytesOf(running), running.exit]);
-  return { output: bytes.toString('utf8'), bytes, code };
-};
-/** Reads until a text has come, and gives the rest on. */
-const readUntil = async (bytes: AsyncIterator<Buffer>, text: string): Promise<string> => {
-  let read = '';
-  while (!read.includes(text)) {
-    const next = await bytes.next();
-    if (next.done) break;
-    read += next.value.toString('latin1');
-  }
-  return read;
-};
-const archive = (files: Record<string, Buffer | string>): Readable => {
-  const tar = pack();
-  for (const [name, content] of Object.entries(files)) tar.entry({ name, uid: 4711, gid: 4711 }, content);
-  tar.finalize();
-  return Readable.from(tar);
-};
-/** Counts processes by their command line, without finding itself. */
-const countProcesses = (seconds: number): string =>
-  `n=0; for p in /proc/[0-9]*/cmdline; do if { tr '\\0' ' ' <$p | grep -q '[s]leep ${seconds}'; } 2>/dev/null; then n=$((n+1)); fi; done; echo $n`;
 
 /** What all ways of running jobs have in common. `makeExecutor` makes one for the same runner each time, as a restart does. */
 export const describeExecutor = (name: string, makeExecutor: () => Executor, options: ContractOptions): void => {
@@ -277,96 +242,7 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
       });
     });
 
-    describe('adoption', () => {
-      it('finds nothing where nothing is', async () => {
-        expect(await executor.adopt(specOf(newSlot()))).toBeUndefined();
-      });
-
-      if (!options.adopts) {
-        it('ends what an earlier process has left, and says that there is nothing to take over', async () => {
-          const seconds = randomInt(1e7, 9e7);
-          const sandbox = await make();
-          const running = sandbox.run(step(`sleep ${seconds} & env -i sleep ${seconds}`));
-          await running.accepted;
-          await sandbox.detach();
-          expect(await makeExecutor().adopt(specOf(sandbox.slot))).toBeUndefined();
-          expect(await options.leftovers(sandbox.slot)).toEqual([]);
-          expect((await finish(await make(), step(countProcesses(seconds)))).output).toBe('0\n');
-        });
-        return;
-      }
-
-      const adopt = async (slot: string): Promise<Sandbox> => {
-        const sandbox = await makeExecutor().adopt(specOf(slot));
-        if (!sandbox) throw new SandboxLost('nothing was adopted');
-        return sandbox;
-      };
-
-      it('goes on with a running step from its first byte, without executing it twice', async () => {
-        const sandbox = await make();
-        const blob = Buffer.concat([randomBytes(2_000_000), Buffer.from('x'.repeat(70_000)), randomBytes(1000)]);
-        await sandbox.unpack(archive({ blob }));
-        const script =
-          'echo run >>runs; cat blob; echo; echo half; while ! [ -e go ]; do sleep 0.02; done; cat blob; cat runs';
-        const running = sandbox.run(step(script));
-        await readUntil(running.output[Symbol.asyncIterator](), 'half');
-        await sandbox.detach();
-        await expect(running.exit).rejects.toMatchObject({ disposition: 'abandon' });
-
-        const successor = await adopt(sandbox.slot);
-        const again = successor.run(step(script));
-        const bytes = again.output[Symbol.asyncIterator]();
-        const parts: Buffer[] = [];
-        let go = false;
-        for (let next = await bytes.next(); !next.done; next = await bytes.next()) {
-          parts.push(next.value);
-          if (!go && Buffer.concat(parts).length > blob.length) {
-            go = true;
-            await successor.unpack(archive({ go: '' }));
-          }
-        }
-        const expected = Buffer.concat([blob, Buffer.from('\nhalf\n'), blob, Buffer.from('run\n')]);
-        expect(sha256(Buffer.concat(parts))).toBe(sha256(expected));
-        expect((await again.exit).code).toBe(0);
-        expect(await finish(successor, step('cat runs', 2))).toMatchObject({ output: 'run\n' });
-      });
-
-      it('gives the output of a step that ended meanwhile, then runs the next; steps before are skipped', async () => {
-        const sandbox = await make();
-        await finish(sandbox, step('echo first >>runs; echo one'));
-        const second = sandbox.run(step('echo second >>runs; printf two; exit 9', 2));
-        await second.exit;
-        await sandbox.detach();
-        const successor = await adopt(sandbox.slot);
-        const again = await finish(successor, step('echo second >>runs; printf two; exit 9', 2));
-        expect(again).toMatchObject({ output: 'two', code: 9 });
-        expect(await finish(successor, step('cat runs', 3))).toMatchObject({ output: 'first\nsecond\n' });
-      });
-
-      it('runs a step that was never sent', async () => {
-        const sandbox = await make();
-        await sandbox.detach();
-        expect(await finish(await adopt(sandbox.slot), step('echo now'))).toMatchObject({ output: 'now\n' });
-      });
-
-      it('can be stopped, and is held up when nobody reads', async () => {
-        const sandbox = await make();
-        const script = "trap '' TERM; while :; do printf '%08192d' 1; done";
-        await sandbox.run(step(script)).accepted;
-        await sandbox.detach();
-        const again = (await adopt(sandbox.slot)).run(step(script));
-        await again.stop(1000);
-        expect((await bytesOf(again)).length).toBeGreaterThan(8192);
-        expect((await again.exit).code).toBe(137);
-      });
-
-      it('does not take over a place that has ended', async () => {
-        const sandbox = await make();
-        await sandbox.run(step('kill -9 $PPID')).exit.catch(() => undefined);
-        expect(await makeExecutor().adopt(specOf(sandbox.slot))).toBeUndefined();
-        expect(await options.leftovers(sandbox.slot)).toEqual([]);
-      });
-    });
+    describeAdoption({ executor: () => executor, makeExecutor, make, specOf, options });
 
     if (options.refusesForks) {
       it('refuses code from a fork, and leaves nothing', async () => {

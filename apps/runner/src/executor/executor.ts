@@ -40,6 +40,8 @@ export interface Sandbox {
   readonly slot: string;
   /** The workspace as the steps see it. */
   readonly workspace: string;
+  /** The workspace as a directory of this machine, where it is one: may be filled directly instead of by `unpack`. */
+  readonly directory?: string;
   /** Unpacks a tar archive into the workspace. Before the first step. */
   unpack(tar: Readable): Promise<void>;
   /**

@@ -41,6 +41,10 @@ export class HostSandbox implements Sandbox {
     return this.place.workspace;
   }
 
+  get directory(): string {
+    return this.place.workspace;
+  }
+
   async unpack(tar: Readable): Promise<void> {
     const child = spawn('tar', ['-x', '-o', '-f', '-', '-C', this.workspace], {
       stdio: ['pipe', 'ignore', 'pipe'],

@@ -1,3 +1,4 @@
+// To be loaded when the first job comes: the library takes 5 MB.
 import type { Readable } from 'node:stream';
 import { extract, pack, type Header, type Pack } from 'tar-stream';
 import type { Owner } from './image-owner.js';

@@ -128,8 +128,8 @@ export class ShellParser {
 
   private read(mark: Buffer): ShellPiece | undefined {
     if (!this.ready) {
-      const pid = /^\x1ecairn:ready:(\d+)\n$/.exec(mark.toString('latin1'))?.[1];
-      if (pid === undefined) return undefined;
+      const pid = mark.toString('latin1', READY_PREFIX.length, mark.length - 1);
+      if (!/^\d+$/.test(pid)) return undefined;
       this.ready = true;
       return { kind: 'ready', pid: Number(pid) };
     }

@@ -35,8 +35,11 @@ export class AttemptReading {
   /** Settles when a step waits for the first time: history was read, and the live tail is open. */
   readonly caughtUp: Promise<void>;
   private markCaughtUp: () => void = () => undefined;
+  private readonly aborted: Promise<void>;
   private tail: AttemptTail | undefined;
   private waited = false;
+  /** Where steps end that the end of their attempt cut off. */
+  private readonly cutEnds = new Map<number, number>();
 
   constructor(
     private readonly sources: LogSources,
@@ -44,6 +47,7 @@ export class AttemptReading {
     private readonly signal: AbortSignal,
   ) {
     this.caughtUp = new Promise((resolve) => (this.markCaughtUp = resolve));
+    this.aborted = new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   attempt(): AttemptView {
@@ -56,9 +60,9 @@ export class AttemptReading {
     return this.attempt().steps.find((step) => step.index === index);
   }
 
-  /** Settles when the read model may know something new. Ask before looking. */
+  /** Settles when the read model may know something new, or the signal was aborted. Ask before looking. */
   changed(): Promise<void> {
-    return this.sources.board.buildChanged(this.address.buildId);
+    return Promise.race([this.sources.board.buildChanged(this.address.buildId), this.aborted]);
   }
 
   /** How far a step is known now: by its end, else by store and stream. */
@@ -109,7 +113,7 @@ export class AttemptReading {
           // The stream has nothing more, or no longer has what comes next: then the store has it, or soon will.
           fromStore = end !== undefined || head === undefined || head.step === step;
           fruitless += 1;
-          if (head !== undefined) await Promise.race([change, this.patience()]);
+          if (!fromStore || (head && fruitless > 1)) await Promise.race([change, this.patience()]);
         } else {
           this.tail.drop();
           if (head.step < step) continue;
@@ -143,7 +147,10 @@ export class AttemptReading {
     const view = steps.find(({ index }) => index === step);
     if (view?.bytes != null) return view.bytes;
     if (view?.status === 'skipped') return 0;
-    return over ? (await this.known(step)).bytes : undefined;
+    if (!over) return undefined;
+    const end = this.cutEnds.get(step) ?? (await this.known(step)).bytes;
+    this.cutEnds.set(step, end);
+    return end;
   }
 
   private hasEnded(step: number): boolean {

@@ -21,16 +21,26 @@ const subjectOf = ({ buildId, jobId, attempt, step }: LogAddress): string =>
 export class AttemptTail {
   private pending: Promise<TailChunk | undefined> | undefined;
 
-  constructor(private readonly chunks: AsyncGenerator<TailChunk>) {}
+  constructor(
+    private readonly chunks: AsyncGenerator<TailChunk>,
+    private readonly signal: AbortSignal,
+  ) {}
 
-  /** The same promise until `drop`; undefined when the reader gave up. */
+  /** The same promise until `drop`; undefined once the signal was aborted. */
   head(): Promise<TailChunk | undefined> {
-    this.pending ??= this.chunks.next().then(({ value, done }) => (done ? undefined : value));
+    this.pending ??= this.pull();
     return this.pending;
   }
 
   drop(): void {
     this.pending = undefined;
+  }
+
+  private async pull(): Promise<TailChunk | undefined> {
+    const { value, done } = await this.chunks.next();
+    if (!done) return value;
+    if (this.signal.aborted) return undefined;
+    throw new StreamUnavailable(`${STREAM}: the connection was closed`);
   }
 }
 
@@ -55,7 +65,7 @@ export class LogTail {
    */
   async open(from: LogAddress, offset: number, lastStep: number, signal: AbortSignal): Promise<AttemptTail> {
     const sequence = await this.sequenceOf(from, offset, lastStep);
-    return new AttemptTail(this.chunks(from, sequence, signal));
+    return new AttemptTail(this.chunks(from, sequence, signal), signal);
   }
 
   private async *chunks(
@@ -67,7 +77,8 @@ export class LogTail {
     const options = { stream: STREAM, subject, from, signal, batch: AHEAD };
     for await (const message of follow(this.nc, this.publisher.blobs, options)) {
       const address = logAddressOf(message.subject);
-      if (address) yield { step: address.step, chunk: chunkOf(message.payload) };
+      const chunk = chunkOf(message.payload);
+      if (address && chunk) yield { step: address.step, chunk };
     }
   }
 
@@ -101,7 +112,8 @@ export class LogTail {
   private chunkAt(query: Parameters<JetStreamManager['direct']['getMessage']>[1]): Promise<StoredChunk | undefined> {
     return this.ask(async (jsm) => {
       const message = await jsm.direct.getMessage(STREAM, query);
-      return message ? { sequence: message.seq, chunk: chunkOf(message.data) } : undefined;
+      const chunk = message && chunkOf(message.data);
+      return chunk ? { sequence: message.seq, chunk } : undefined;
     });
   }
 
@@ -114,4 +126,12 @@ export class LogTail {
   }
 }
 
-const chunkOf = (payload: Uint8Array): LogChunk => JSON.parse(Buffer.from(payload).toString('utf8')) as LogChunk;
+/** Undefined for what is no chunk: its readers then miss bytes, and say so. */
+const chunkOf = (payload: Uint8Array): LogChunk | undefined => {
+  try {
+    const chunk = JSON.parse(Buffer.from(payload).toString('utf8')) as LogChunk | null;
+    return Array.isArray(chunk?.lines) ? chunk : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,7 +1,7 @@
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { messageOf, ReadModelInUse, UndecodableEvent } from '#errors';
 import { decodeEvent } from '#events';
 import { follow, MessagePublisher, NATS, type Followed } from '#jetstream';
@@ -26,7 +26,7 @@ export type ProjectorState = Readonly<{
  * cannot read; what was made up to there is still answered from.
  */
 @Injectable()
-export class Projector implements OnApplicationBootstrap, OnModuleDestroy {
+export class Projector implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Projector.name);
   private readonly writer: ReadModelWriter;
   private readonly stopping = new AbortController();
@@ -59,7 +59,7 @@ export class Projector implements OnApplicationBootstrap, OnModuleDestroy {
     void this.watchConnection();
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     this.round.abort();
     await this.running;

@@ -16,7 +16,12 @@ import type { ReadModelDatabase } from './read-model-database.js';
 
 const KEPT_BUILDS = 500;
 
-type ChangedBuild = { build: BuildProgress; readonly saved: BuildProgress | undefined; readonly created: number; seq: number };
+type ChangedBuild = {
+  build: BuildProgress;
+  readonly saved: BuildProgress | undefined;
+  readonly created: number;
+  seq: number;
+};
 type Changed<View> = Map<string, Readonly<{ view: View; seq: number }>>;
 
 /** Collects what a batch of events changes, and writes it at once. */

@@ -5,7 +5,7 @@ import type { RepoView } from '../views.js';
 export const repoView = ({ data: { repo } }: RepoEvent): RepoView => ({
   id: repo.repoId,
   name: repo.repo,
-  enabled: repo.enabled,
+  enabled: repo.enabled ?? true,
   defaultBranch: repo.defaultBranch,
   builds: repo.counter,
   openBuilds: repo.open.length,

@@ -1,0 +1,72 @@
+import { jobDecider, type JobCommand } from '#domain';
+import { subjects, type CommandContext, type Failure, type JobOutcome } from '#events';
+import type { Aggregates, Clock } from '#jetstream';
+import { untilDone } from './retry.js';
+import type { RunnerIdentity } from './runner-identity.js';
+
+export type AttemptOf = Readonly<{ buildId: string; jobId: string; attempt: number }>;
+
+/** How a step ended, with what its whole log amounts to. */
+export type StepResult = Readonly<{
+  outcome: 'passed' | 'failed' | 'cancelled';
+  exitCode: number | null;
+  log: Readonly<{ lines: number; bytes: number; chain: string }>;
+}>;
+
+/**
+ * What the holder of an attempt says about it. Each method settles when it is stored, however long JetStream is away.
+ * All @throws AttemptSuperseded when the attempt is no longer this process's: then it must stop and send nothing.
+ */
+export class AttemptReport {
+  constructor(
+    private readonly aggregates: Aggregates,
+    private readonly now: Clock,
+    private readonly identity: RunnerIdentity,
+    readonly of: AttemptOf,
+  ) {}
+
+  started(executor: string, slot: string, ticket: number): Promise<void> {
+    return this.say({ ...this.holder(`ticket ${ticket}`), type: 'StartJob', executor, slot, ticket });
+  }
+
+  adopted(): Promise<void> {
+    return this.say({ ...this.holder('adoption'), type: 'AdoptJob' });
+  }
+
+  stepStarted(step: number, name: string): Promise<void> {
+    return this.say({ ...this.holder('step'), type: 'StartStep', step, name });
+  }
+
+  stepFinished(step: number, result: StepResult): Promise<void> {
+    return this.say({ ...this.holder('step'), type: 'FinishStep', step, ...result });
+  }
+
+  finished(outcome: JobOutcome, failure?: Failure): Promise<void> {
+    return this.say({ ...this.holder('end'), type: 'FinishJob', outcome, ...(failure ? { failure } : {}) });
+  }
+
+  /** Gives the attempt back: the planner decides whether there is a next one. */
+  lost(reason: string): Promise<void> {
+    const { attempt } = this.of;
+    return this.say({ ...this.context('hand-back'), type: 'LoseJob', attempt, reason });
+  }
+
+  private async say(command: JobCommand): Promise<void> {
+    await untilDone(() => this.aggregates.execute(jobDecider, command.subject, command));
+  }
+
+  private holder(cause: string): CommandContext & RunnerIdentity & { attempt: number } {
+    return { ...this.context(cause), ...this.identity, attempt: this.of.attempt };
+  }
+
+  private context(cause: string): CommandContext {
+    const { buildId, jobId } = this.of;
+    const { runner, epoch } = this.identity;
+    return {
+      subject: subjects.job(buildId, jobId),
+      at: this.now(),
+      cause: `${runner} ${epoch} ${cause}`,
+      actor: { kind: 'system', id: runner, name: `runner ${runner}` },
+    };
+  }
+}

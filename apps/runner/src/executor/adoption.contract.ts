@@ -1,0 +1,106 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { SandboxLost } from '#errors';
+import { archive, bytesOf, countProcesses, finish, newSlot, readUntil, sha256, step } from './contract-steps.js';
+import type { Executor, Sandbox, SandboxSpec } from './executor.js';
+
+type Setting = Readonly<{
+  executor: () => Executor;
+  makeExecutor: () => Executor;
+  make: () => Promise<Sandbox>;
+  specOf: (slot: string) => SandboxSpec;
+  options: Readonly<{ adopts: boolean; leftovers: (slot: string) => Promise<string[]> }>;
+}>;
+
+/** What becomes of a place when the process that made it is gone: part of the executors' contract. */
+export const describeAdoption = ({ executor, makeExecutor, make, specOf, options }: Setting): void => {
+  describe('adoption', () => {
+    it('finds nothing where nothing is', async () => {
+      expect(await executor().adopt(specOf(newSlot()))).toBeUndefined();
+    });
+
+    if (!options.adopts) {
+      it('ends what an earlier process has left, and says that there is nothing to take over', async () => {
+        const seconds = randomInt(1e7, 9e7);
+        const sandbox = await make();
+        const running = sandbox.run(step(`sleep ${seconds} & env -i sleep ${seconds}`));
+        await running.accepted;
+        await sandbox.detach();
+        expect(await makeExecutor().adopt(specOf(sandbox.slot))).toBeUndefined();
+        expect(await options.leftovers(sandbox.slot)).toEqual([]);
+        expect((await finish(await make(), step(countProcesses(seconds)))).output).toBe('0\n');
+      });
+      return;
+    }
+
+    const adopt = async (slot: string): Promise<Sandbox> => {
+      const sandbox = await makeExecutor().adopt(specOf(slot));
+      if (!sandbox) throw new SandboxLost('nothing was adopted');
+      return sandbox;
+    };
+
+    it('goes on with a running step from its first byte, without executing it twice', async () => {
+      const sandbox = await make();
+      const blob = Buffer.concat([randomBytes(2_000_000), Buffer.from('x'.repeat(70_000)), randomBytes(1000)]);
+      await sandbox.unpack(archive({ blob }));
+      const script =
+        'echo run >>runs; cat blob; echo; echo half; while ! [ -e go ]; do sleep 0.02; done; cat blob; cat runs';
+      const running = sandbox.run(step(script));
+      await readUntil(running.output[Symbol.asyncIterator](), 'half');
+      await sandbox.detach();
+      await expect(running.exit).rejects.toMatchObject({ disposition: 'abandon' });
+
+      const successor = await adopt(sandbox.slot);
+      const again = successor.run(step(script));
+      const bytes = again.output[Symbol.asyncIterator]();
+      const parts: Buffer[] = [];
+      let go = false;
+      for (let next = await bytes.next(); !next.done; next = await bytes.next()) {
+        parts.push(next.value);
+        if (!go && Buffer.concat(parts).length > blob.length) {
+          go = true;
+          await successor.unpack(archive({ go: '' }));
+        }
+      }
+      const expected = Buffer.concat([blob, Buffer.from('\nhalf\n'), blob, Buffer.from('run\n')]);
+      expect(sha256(Buffer.concat(parts))).toBe(sha256(expected));
+      expect((await again.exit).code).toBe(0);
+      expect(await finish(successor, step('cat runs', 2))).toMatchObject({ output: 'run\n' });
+    });
+
+    it('gives the output of a step that ended meanwhile, then runs the next; steps before are skipped', async () => {
+      const sandbox = await make();
+      await finish(sandbox, step('echo first >>runs; echo one'));
+      const second = sandbox.run(step('echo second >>runs; printf two; exit 9', 2));
+      await second.exit;
+      await sandbox.detach();
+      const successor = await adopt(sandbox.slot);
+      const again = await finish(successor, step('echo second >>runs; printf two; exit 9', 2));
+      expect(again).toMatchObject({ output: 'two', code: 9 });
+      expect(await finish(successor, step('cat runs', 3))).toMatchObject({ output: 'first\nsecond\n' });
+    });
+
+    it('runs a step that was never sent', async () => {
+      const sandbox = await make();
+      await sandbox.detach();
+      expect(await finish(await adopt(sandbox.slot), step('echo now'))).toMatchObject({ output: 'now\n' });
+    });
+
+    it('can be stopped, and is held up when nobody reads', async () => {
+      const sandbox = await make();
+      const script = "trap '' TERM; while :; do printf '%08192d' 1; done";
+      await sandbox.run(step(script)).accepted;
+      await sandbox.detach();
+      const again = (await adopt(sandbox.slot)).run(step(script));
+      await again.stop(1000);
+      expect((await bytesOf(again)).length).toBeGreaterThan(8192);
+      expect((await again.exit).code).toBe(137);
+    });
+
+    it('does not take over a place that has ended', async () => {
+      const sandbox = await make();
+      await sandbox.run(step('kill -9 $PPID')).exit.catch(() => undefined);
+      expect(await makeExecutor().adopt(specOf(sandbox.slot))).toBeUndefined();
+      expect(await options.leftovers(sandbox.slot)).toEqual([]);
+    });
+  });
+};

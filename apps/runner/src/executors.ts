@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { InvalidSettings } from '#errors';
+import {
+  DockerExecutor,
+  HostExecutor,
+  chooseExecutor,
+  parseDockerHost,
+  pingDocker,
+  type DockerAddress,
+  type Executor,
+  type ExecutorChoice,
+} from './executor/index.js';
+import type { RunnerConfig } from './runner.config.js';
+
+/** An answer of the engine counts for this long. */
+const FRESH_MS = 5_000;
+
+/** The executors of one runner, and which of them takes a job now. */
+export class Executors {
+  readonly docker: Executor;
+  readonly host: Executor;
+  private readonly address: DockerAddress;
+  #dockerAnswer: Readonly<{ at: number; unavailable: string | undefined }> | undefined;
+
+  constructor(
+    private readonly config: RunnerConfig,
+    directory: string,
+    runner: string,
+  ) {
+    const address = parseDockerHost(config.DOCKER_HOST);
+    if (!address) throw new InvalidSettings(['DOCKER_HOST: must be unix:///path or tcp://host:port']);
+    this.address = address;
+    const defaultImage = config.CAIRN_DEFAULT_IMAGE;
+    this.docker = new DockerExecutor({ address, runner, ...(defaultImage === undefined ? {} : { defaultImage }) });
+    this.host = new HostExecutor({ dataDir: join(directory, 'host'), path: config.PATH });
+  }
+
+  async choose(repo: string): Promise<ExecutorChoice> {
+    const { CAIRN_EXECUTOR, CAIRN_SAMPLE_REPO } = this.config;
+    const unavailable = CAIRN_EXECUTOR === 'host' ? undefined : await this.dockerUnavailable();
+    return chooseExecutor(CAIRN_EXECUTOR, unavailable, { builtInSample: repo === CAIRN_SAMPLE_REPO });
+  }
+
+  named(name: 'docker' | 'host'): Executor {
+    return name === 'docker' ? this.docker : this.host;
+  }
+
+  /** Why Docker cannot take jobs, as it was a moment ago. */
+  async dockerUnavailable(): Promise<string | undefined> {
+    const now = Date.now();
+    if (!this.#dockerAnswer || now - this.#dockerAnswer.at > FRESH_MS)
+      this.#dockerAnswer = { at: now, unavailable: await pingDocker(this.address) };
+    return this.#dockerAnswer.unavailable;
+  }
+
+  /** Why jobs may have to wait here, for people. */
+  async note(): Promise<string | undefined> {
+    return this.config.CAIRN_EXECUTOR === 'host' ? undefined : this.dockerUnavailable();
+  }
+
+  /** Removes what earlier processes of this runner left. True when every executor could be asked. */
+  async reap(keep: ReadonlySet<string>): Promise<boolean> {
+    await this.host.reap(keep);
+    if (this.config.CAIRN_EXECUTOR === 'host') return true;
+    if ((await this.dockerUnavailable()) !== undefined) return false;
+    await this.docker.reap(keep);
+    return true;
+  }
+}

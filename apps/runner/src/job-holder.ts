@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { jobDecider, planDecider, ticketVerdict, type JobState, type PlanState } from '#domain';
+import { AttemptSuperseded, messageOf } from '#errors';
+import { subjects, type Ticket } from '#events';
+import type { Aggregates, Clock, MessagePublisher, Presence } from '#jetstream';
+import { AttemptReport } from './attempt-report.js';
+import { ChunkPublisher } from './chunk-publisher.js';
+import type { Executors } from './executors.js';
+import { JobRun, jobIn, type JobOf, type JobTools } from './job-run.js';
+import { untilDone } from './retry.js';
+import type { RunnerIdentity } from './runner-identity.js';
+import type { SlotRecord, SlotRecords } from './slot-records.js';
+import { TicketHandle } from './ticket.js';
+
+const WORKING_MS = 20_000;
+const LATER_MS = 3_000;
+
+export type HolderTools = Readonly<{
+  nc: NatsConnection;
+  aggregates: Aggregates;
+  publisher: MessagePublisher;
+  presence: Presence;
+  now: Clock;
+  identity: RunnerIdentity;
+  executors: Executors;
+  records: SlotRecords;
+  job: Omit<JobTools, 'executor' | 'chunks' | 'runner'>;
+}>;
+
+/** The jobs that this process holds: takes them by the protocol of tickets, lease and fence (DESIGN section 6). */
+export class JobHolder {
+  private readonly logger = new Logger(JobHolder.name);
+  readonly #running = new Map<string, JobRun>();
+  readonly #idle = new Set<() => void>();
+
+  constructor(private readonly tools: HolderTools) {}
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  get slots(): ReadonlySet<string> {
+    return new Set(this.#running.keys());
+  }
+
+  /** Settles when all that was asked of the ticket is done: at once, or at the end of the job. */
+  async take(ticket: Ticket, sequence: number, handle: TicketHandle): Promise<void> {
+    const { aggregates, identity, presence } = this.tools;
+    const { buildId, jobId, attempt } = ticket;
+    const { state } = await untilDone(() => aggregates.load(jobDecider, subjects.job(buildId, jobId)));
+    const isRunnerGone = state.status === 'running' && presence.isGone(state.runner);
+    const verdict = ticketVerdict(state, ticket, { ...identity, sequence, isRunnerGone });
+    switch (verdict) {
+      case 'ack':
+        return handle.ack();
+      case 'mine':
+        return handle.working();
+      case 'wait':
+        return handle.later(LATER_MS);
+      case 'lose':
+        await this.reportOf(ticket).lost(`runner ${state.runner} is gone`);
+        return handle.ack();
+      case 'start': {
+        const plan = await untilDone(() => aggregates.load(planDecider, subjects.plan(buildId)));
+        const job = jobIn(plan.state, jobId, attempt);
+        return job ? this.begin(job, sequence, handle) : handle.ack();
+      }
+    }
+  }
+
+  /** Goes on with what an earlier process of this runner held. Settles when every such job has been found or given up. */
+  async adoptAll(): Promise<void> {
+    for (const record of await this.tools.records.all()) {
+      const subject = subjects.job(record.buildId, record.jobId);
+      const { state } = await untilDone(() => this.tools.aggregates.load(jobDecider, subject));
+      const isOurs =
+        state.status === 'running' &&
+        state.runner === this.tools.identity.runner &&
+        state.attempt === record.attempt &&
+        state.slot === record.slot;
+      if (isOurs) await this.adopt(record, state);
+      else await this.tools.records.remove(record.slot);
+    }
+  }
+
+  /** Looks at the running jobs, or at one build's: who was cancelled is ended, who was given up for lost is dropped. */
+  async look(buildId?: string): Promise<void> {
+    for (const run of this.#running.values())
+      if (buildId === undefined || run.job.request.buildId === buildId) await this.lookAt(run);
+  }
+
+  /** A runner that was cut off for longer than the lease must end the jobs that are never to run twice. */
+  endUnrepeatable(): void {
+    for (const run of this.#running.values()) if (run.job.planned.infrastructureRetries === 0) run.interrupt('fenced');
+  }
+
+  /** Gives jobs `graceMs` to end, then hands back what is left. */
+  async stop(graceMs: number): Promise<void> {
+    await Promise.race([this.whenIdle(), pause(graceMs, undefined, { ref: false })]);
+    for (const run of this.#running.values()) run.interrupt('handed-back');
+    await this.whenIdle();
+  }
+
+  private async begin(job: JobOf, sequence: number, handle: TicketHandle): Promise<void> {
+    const choice = await this.tools.executors.choose(job.request.repo);
+    if ('wait' in choice) return handle.later(LATER_MS);
+    const slot = randomBytes(8).toString('hex');
+    const { buildId } = job.request;
+    const of = { buildId, jobId: job.planned.id, attempt: job.attempt };
+    const executor = choice.use;
+    const record = { slot, ...of, executor, ticketReply: handle.reply };
+    await this.tools.records.write(record);
+    const run = this.runOf(job, slot, executor);
+    await this.hold(run, handle, async () => {
+      await this.reportOf(of).started(executor, slot, sequence);
+      await this.lookAt(run);
+      return run.start();
+    });
+  }
+
+  private async adopt(record: SlotRecord, state: JobState): Promise<void> {
+    const handle = new TicketHandle(this.tools.nc, record.ticketReply);
+    const plan = await untilDone(() => this.tools.aggregates.load(planDecider, subjects.plan(record.buildId)));
+    const job = jobIn(plan.state, record.jobId, record.attempt);
+    const run = job && this.runOf(job, record.slot, record.executor);
+    const isPrepared = state.steps.get(0) === 'passed';
+    const executor = this.tools.executors.named(record.executor);
+    const sandbox = run && isPrepared ? await executor.adopt(run.spec).catch(() => undefined) : undefined;
+    if (!run || !sandbox) {
+      await this.reportOf(record).lost('the runner was restarted, and the place in which the job ran is gone');
+      await this.tools.records.remove(record.slot);
+      handle.ack();
+      return;
+    }
+    void this.hold(run, handle, async () => {
+      await this.reportOf(record).adopted();
+      await this.lookAt(run);
+      return run.resume(sandbox, state.steps);
+    });
+  }
+
+  /** Runs the job to its end, and says so. A fenced one is cleared away without a word: its ticket is another's. */
+  private async hold(run: JobRun, handle: TicketHandle, work: () => ReturnType<JobRun['start']>): Promise<void> {
+    this.#running.set(run.slot, run);
+    const beat = setInterval(() => handle.working(), WORKING_MS);
+    const timeout = setTimeout(() => run.interrupt('timeout'), run.job.planned.timeoutMs);
+    const of = { buildId: run.job.request.buildId, jobId: run.job.planned.id, attempt: run.job.attempt };
+    let isFenced = false;
+    try {
+      const { outcome, failure } = await work();
+      if (run.interruption === 'handed-back') await this.reportOf(of).lost('the runner was told to stop');
+      else await this.reportOf(of).finished(outcome, failure);
+    } catch (error) {
+      isFenced = error instanceof AttemptSuperseded;
+      if (!isFenced) await this.giveUp(of, error);
+      else run.interrupt('fenced');
+    } finally {
+      clearInterval(beat);
+      clearTimeout(timeout);
+      if (!isFenced) handle.ack();
+      await run.clear().catch(() => undefined); // what is left is the reaper's
+      await this.tools.records.remove(run.slot);
+      this.#running.delete(run.slot);
+      if (this.#running.size === 0) this.#idle.forEach((done) => done());
+    }
+  }
+
+  /** A fault of this program must not leave a job running for ever. */
+  private async giveUp(of: Ticket, error: unknown): Promise<void> {
+    this.logger.error(`job ${of.jobId} of build ${of.buildId}: ${messageOf(error)}`);
+    await this.reportOf(of)
+      .lost('the runner met an error of its own; see its log')
+      .catch(() => undefined);
+  }
+
+  /** Without an answer nothing is known: the next look or the next report tells. */
+  private async lookAt(run: JobRun): Promise<void> {
+    const { aggregates, identity } = this.tools;
+    const { request, planned } = run.job;
+    try {
+      const job = await aggregates.load(jobDecider, subjects.job(request.buildId, planned.id));
+      const plan = await aggregates.load(planDecider, subjects.plan(request.buildId));
+      if (!isHeldBy(job.state, identity, run.job.attempt)) run.interrupt('fenced');
+      else if (isCancelled(plan.state)) run.interrupt('cancelled');
+    } catch (error) {
+      this.logger.warn(messageOf(error));
+    }
+  }
+
+  private runOf(job: JobOf, slot: string, executorName: SlotRecord['executor']): JobRun {
+    const { nc, publisher, identity, executors } = this.tools;
+    const of = { buildId: job.request.buildId, jobId: job.planned.id, attempt: job.attempt };
+    const chunks = (step: number, signal: AbortSignal): ChunkPublisher =>
+      new ChunkPublisher(nc, publisher, { ...of, step }, signal);
+    const executor = executors.named(executorName);
+    return new JobRun(job, slot, this.reportOf(of), { ...this.tools.job, executor, chunks, runner: identity.runner });
+  }
+
+  private reportOf({ buildId, jobId, attempt }: Ticket): AttemptReport {
+    const { aggregates, now, identity } = this.tools;
+    return new AttemptReport(aggregates, now, identity, { buildId, jobId, attempt });
+  }
+
+  private whenIdle(): Promise<void> {
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#idle.delete(done);
+        resolve();
+      };
+      this.#idle.add(done);
+    });
+  }
+}
+
+/** A job that has ended under this attempt was ended by this process, or is no longer its business either way. */
+const isHeldBy = (job: JobState, { runner, epoch }: RunnerIdentity, attempt: number): boolean =>
+  job.attempt === attempt && job.runner === runner && job.epoch === epoch && job.status !== 'lost';
+
+const isCancelled = (plan: PlanState): boolean => plan.cancelled !== undefined || plan.finished !== undefined;

@@ -1,0 +1,71 @@
+import { availableParallelism } from 'node:os';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { ServiceConfig } from '#config';
+
+export class RunnerConfig extends ServiceConfig {
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  readonly CAIRN_DATA_DIR: string = '/var/lib/cairn';
+
+  @IsIn(['auto', 'docker', 'host'], { message: 'must be auto, docker or host' })
+  readonly CAIRN_EXECUTOR: 'auto' | 'docker' | 'host' = 'auto';
+
+  /** Jobs at a time. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(256)
+  readonly CAIRN_RUNNER_SLOTS: number = availableParallelism();
+
+  /** The pools whose jobs this runner takes, with commas. */
+  @Matches(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}(\s*,\s*[A-Za-z0-9][A-Za-z0-9_-]{0,62})*$/, {
+    message: 'must be names of pools, with commas',
+  })
+  readonly CAIRN_RUNNER_POOLS: string = 'default';
+
+  /** Seconds between the signal that asks a step to end and the one that makes it. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  readonly CAIRN_CANCEL_GRACE: number = 10;
+
+  /** Seconds that running jobs are given to end when the runner is told to stop; then they are handed back. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(86_400)
+  readonly CAIRN_STOP_GRACE: number = 5;
+
+  /** The image of jobs that name none. */
+  @IsOptional()
+  @IsString()
+  readonly CAIRN_DEFAULT_IMAGE: string | undefined = undefined;
+
+  @Matches(/^(unix:\/\/\/.+|tcp:\/\/.+|http:\/\/.+)$/, { message: 'must be unix:///path or tcp://host:port' })
+  readonly DOCKER_HOST: string = 'unix:///var/run/docker.sock';
+
+  @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false })
+  readonly CAIRN_GITHUB_URL: string = 'https://api.github.com';
+
+  @IsOptional()
+  @IsString()
+  readonly CAIRN_GITHUB_TOKEN: string | undefined = undefined;
+
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  readonly CAIRN_GIT_ROOT: string | undefined = undefined;
+
+  @IsOptional()
+  @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false })
+  readonly CAIRN_PUBLIC_URL: string | undefined = undefined;
+
+  /** The one repository whose jobs may run on the host when there is no engine and `CAIRN_EXECUTOR` is `auto`. */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, { message: 'must be owner/name' })
+  readonly CAIRN_SAMPLE_REPO: string | undefined = undefined;
+
+  /** Where git and the programs of host jobs are looked for. */
+  @IsString()
+  readonly PATH: string = '/usr/local/bin:/usr/bin:/bin';
+}

@@ -1,0 +1,135 @@
+import { jetstream, type Consumer, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import { Logger } from '@nestjs/common';
+import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf } from '#errors';
+import { HEARTBEAT_MS, LEASE_MS, ticketsOf, type Heartbeat, type Ticket } from '#events';
+import { Link, Presence, type MessagePublisher } from '#jetstream';
+import type { Executors } from './executors.js';
+import type { JobHolder } from './job-holder.js';
+import type { RunnerIdentity } from './runner-identity.js';
+import { TicketHandle } from './ticket.js';
+
+const PULL_MS = 30_000;
+/** With several pools a free slot asks each of them in turn. */
+const PULL_ONE_OF_MANY_MS = 1_000;
+const RETRY_MS = 500;
+
+export type RunnerTools = Readonly<{
+  nc: NatsConnection;
+  publisher: MessagePublisher;
+  presence: Presence;
+  identity: RunnerIdentity;
+  executors: Executors;
+  holder: JobHolder;
+  pools: readonly string[];
+  slots: number;
+}>;
+
+/** Draws tickets for its free slots, says that it lives, and looks after what it holds. */
+export class Runner {
+  private readonly logger = new Logger(Runner.name);
+  private readonly pulls = new Set<ConsumerMessages>();
+  private readonly loops: Promise<void>[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private cancels: Subscription | undefined;
+  private isStopping = false;
+  private isTidy = false;
+  private downSince: number | undefined;
+
+  constructor(private readonly tools: RunnerTools) {}
+
+  /** Takes over what it held before, then takes tickets. @throws StreamUnavailable */
+  async start(): Promise<void> {
+    const { nc, holder, presence, slots } = this.tools;
+    presence.start();
+    await this.beat();
+    await holder.adoptAll();
+    await this.tidy();
+    this.cancels = nc.subscribe('cancel.*', {
+      callback: (error, message) => void (error ?? holder.look(message.subject.split('.')[1])),
+    });
+    Link.of(nc).onReconnect(() => void holder.look());
+    this.timer = setInterval(() => void this.beat(), HEARTBEAT_MS);
+    const free = slots - holder.running;
+    for (let slot = 0; slot < Math.max(1, free); slot += 1) this.loops.push(this.serve());
+  }
+
+  /** Takes no more tickets; running jobs get `graceMs` to end, then they are handed back. */
+  async stop(graceMs: number): Promise<void> {
+    this.isStopping = true;
+    this.cancels?.unsubscribe();
+    await Promise.all([...this.pulls].map((pull) => pull.close()));
+    await this.tools.holder.stop(graceMs);
+    await Promise.all(this.loops);
+    clearInterval(this.timer);
+    this.tools.presence.stop();
+  }
+
+  private async serve(): Promise<void> {
+    const consumers = new Map<string, Consumer>();
+    const expires = this.tools.pools.length > 1 ? PULL_ONE_OF_MANY_MS : PULL_MS;
+    while (!this.isStopping)
+      for (const pool of this.tools.pools) {
+        try {
+          const message = await this.draw(consumers, pool, expires);
+          if (message) await this.handle(message);
+        } catch (error) {
+          this.logger.warn(`pool ${pool}: ${messageOf(error)}`);
+          await pause(RETRY_MS);
+        }
+      }
+  }
+
+  private async draw(consumers: Map<string, Consumer>, pool: string, expires: number): Promise<JsMsg | undefined> {
+    const { stream, durable } = ticketsOf(pool);
+    const consumer = consumers.get(pool) ?? (await jetstream(this.tools.nc).consumers.get(stream, durable));
+    consumers.set(pool, consumer);
+    if (this.isStopping) return undefined;
+    const pull = await consumer.fetch({ max_messages: 1, expires });
+    this.pulls.add(pull);
+    try {
+      for await (const message of pull) return message;
+      return undefined;
+    } finally {
+      this.pulls.delete(pull);
+    }
+  }
+
+  private async handle(message: JsMsg): Promise<void> {
+    const handle = TicketHandle.of(this.tools.nc, message);
+    if (this.isStopping) return handle.later(0);
+    await this.tools.holder.take(message.json<Ticket>(), message.seq, handle);
+  }
+
+  /** Says that this runner lives; without an answer nothing is lost but time. */
+  private async beat(): Promise<void> {
+    const { identity, publisher, holder, pools, slots, executors, nc } = this.tools;
+    const note = await executors.note();
+    const heartbeat: Heartbeat = {
+      ...identity,
+      at: new Date().toISOString(),
+      pools,
+      capacity: this.isStopping ? 0 : slots,
+      running: holder.running,
+      ...(note === undefined ? {} : { note }),
+    };
+    await Presence.beat(publisher, heartbeat).catch((error: unknown) => this.logger.warn(messageOf(error)));
+    this.watchLease(Link.of(nc).upForMs > 0);
+    await holder.look();
+    if (!this.isTidy) await this.tidy();
+  }
+
+  private watchLease(isUp: boolean): void {
+    this.downSince = isUp ? undefined : (this.downSince ?? Date.now());
+    if (this.downSince !== undefined && Date.now() - this.downSince > LEASE_MS) this.tools.holder.endUnrepeatable();
+  }
+
+  /** Repeated until the engine could be asked: it may have been away when the runner started. */
+  private async tidy(): Promise<void> {
+    this.isTidy = await this.tools.executors.reap(this.tools.holder.slots).catch((error: unknown) => {
+      this.logger.warn(messageOf(error));
+      return false;
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Which job a slot was given to: what a runner that comes back needs to take the job over. */
+export type SlotRecord = Readonly<{
+  slot: string;
+  buildId: string;
+  jobId: string;
+  attempt: number;
+  executor: 'docker' | 'host';
+  /** Where the ticket is acknowledged, also from another connection. */
+  ticketReply: string;
+}>;
+
+const isRecord = (value: unknown): value is SlotRecord =>
+  typeof value === 'object' && value !== null && typeof (value as SlotRecord).slot === 'string';
+
+/** The records of one runner, a file each. A record is whole or not there. */
+export class SlotRecords {
+  constructor(private readonly directory: string) {}
+
+  async write(record: SlotRecord): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    const file = this.file(record.slot);
+    await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  }
+
+  async remove(slot: string): Promise<void> {
+    await rm(this.file(slot), { force: true });
+  }
+
+  async all(): Promise<SlotRecord[]> {
+    const names = await readdir(this.directory).catch(() => []);
+    const records = await Promise.all(
+      names.filter((name) => name.endsWith('.json')).map((name) => this.read(join(this.directory, name))),
+    );
+    return records.flat();
+  }
+
+  private async read(file: string): Promise<SlotRecord[]> {
+    try {
+      const record: unknown = JSON.parse(await readFile(file, 'utf8'));
+      return isRecord(record) ? [record] : [];
+    } catch {
+      return []; // torn by a crash before the rename: then the job had not begun
+    }
+  }
+
+  private file(slot: string): string {
+    return join(this.directory, `${slot}.json`);
+  }
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { levelsFrom, natsSettings } from '#config';
+import { createForges } from '#forge';
+import {
+  Aggregates,
+  CLOCK,
+  MessagePublisher,
+  NATS,
+  Presence,
+  startConsumers,
+  type Clock,
+  type RunningService,
+} from '#jetstream';
+import { Executors } from './executors.js';
+import { JobHolder } from './job-holder.js';
+import type { RunnerConfig } from './runner.config.js';
+import { runnerIdentity, type RunnerIdentity } from './runner-identity.js';
+import { Runner } from './runner.js';
+import { SlotRecords } from './slot-records.js';
+import { SourceMirrors } from './source/index.js';
+
+/** Starts and ends with the service. */
+class RunnerLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly runner: Runner,
+    private readonly sources: SourceMirrors,
+    private readonly graceMs: number,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runner.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.runner.stop(this.graceMs);
+    await this.sources.close();
+  }
+}
+
+const lifecycle = (
+  config: RunnerConfig,
+  directory: string,
+  identity: RunnerIdentity,
+  nc: NatsConnection,
+  publisher: MessagePublisher,
+  aggregates: Aggregates,
+  now: Clock,
+): RunnerLifecycle => {
+  const presence = new Presence(nc, publisher.blobs);
+  const executors = new Executors(config, directory, identity.runner);
+  const sources = new SourceMirrors({ dataDir: directory, path: config.PATH });
+  const forges = createForges({
+    githubUrl: config.CAIRN_GITHUB_URL,
+    githubToken: config.CAIRN_GITHUB_TOKEN,
+    gitRoot: config.CAIRN_GIT_ROOT,
+    searchPath: config.PATH,
+  });
+  const publicUrl = (config.CAIRN_PUBLIC_URL ?? '').replace(/\/$/, '');
+  const job = { sources, forges, publicUrl, graceMs: config.CAIRN_CANCEL_GRACE * 1000 };
+  const records = new SlotRecords(join(directory, 'slots'));
+  const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job });
+  const pools = config.CAIRN_RUNNER_POOLS.split(',').map((pool) => pool.trim());
+  const slots = config.CAIRN_RUNNER_SLOTS;
+  const runner = new Runner({ nc, publisher, presence, identity, executors, holder, pools, slots });
+  return new RunnerLifecycle(runner, sources, config.CAIRN_STOP_GRACE * 1000);
+};
+
+/** Wires and starts a runner on its own directory, `<CAIRN_DATA_DIR>/runner`. @throws when NATS cannot be reached or is not set up */
+export const startRunner = async (config: RunnerConfig): Promise<RunningService> => {
+  const directory = join(config.CAIRN_DATA_DIR, 'runner');
+  const identity = await runnerIdentity(directory);
+  return startConsumers({
+    name: 'runner',
+    nats: natsSettings(config, 'runner'),
+    logLevels: levelsFrom(config.CAIRN_LOG_LEVEL),
+    providers: [
+      {
+        provide: RunnerLifecycle,
+        inject: [NATS, MessagePublisher, Aggregates, CLOCK],
+        useFactory: (nc: NatsConnection, publisher: MessagePublisher, aggregates: Aggregates, now: Clock) =>
+          lifecycle(config, directory, identity, nc, publisher, aggregates, now),
+      },
+    ],
+  });
+};

@@ -1,0 +1,19 @@
+import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { NoticeBoard } from '../read-model/notice-board.js';
+import { noticeEvents } from './notice-events.js';
+import { OpenAnswers } from './open-answers.js';
+import { lastEventId, sendEvents } from './sse.js';
+
+@Controller('api')
+export class EventsController {
+  constructor(
+    @Inject(NoticeBoard) private readonly board: NoticeBoard,
+    @Inject(OpenAnswers) private readonly answers: OpenAnswers,
+  ) {}
+
+  @Get('events')
+  async events(@Headers() headers: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
+    await sendEvents(reply, noticeEvents(this.board, lastEventId(headers), this.answers.signalOf(reply)));
+  }
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { Controller, Get, Header, Headers, HttpException, Inject, Param, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { attemptEvents } from '../log/attempt-events.js';
+import { LogReader } from '../log/log-reader.js';
+import { LONGEST_RANGE, type LogRange } from '../log/log-range.js';
+import { logText } from '../log/log-text.js';
+import { resumePoint } from '../log/resume-point.js';
+import { OpenAnswers } from './open-answers.js';
+import * as parameters from './parameters.js';
+import { lastEventId, sendEvents } from './sse.js';
+
+const RANGE_NOT_SATISFIABLE = 416;
+const MOST_STEPS = 1e6;
+const WAITING_BYTES = 256 * 1024;
+
+@Controller('api/builds/:build/jobs/:job')
+export class LogController {
+  constructor(
+    @Inject(LogReader) private readonly logs: LogReader,
+    @Inject(OpenAnswers) private readonly answers: OpenAnswers,
+  ) {}
+
+  @Get('log')
+  @Header('cache-control', 'no-store')
+  async range(
+    @Param() { build, job }: { build: string; job: string },
+    @Query() query: parameters.Query,
+  ): Promise<LogRange> {
+    const address = this.addressOf(build, job, query);
+    const step = parameters.numberOf(query, 'step', 0, MOST_STEPS) ?? 1;
+    this.requireStep(address, step);
+    const from = parameters.numberOf(query, 'from', 1) ?? 1;
+    const to = Math.min(parameters.numberOf(query, 'to', 1) ?? Infinity, from + LONGEST_RANGE - 1);
+    const range = await this.logs.range(address, step, { from, to });
+    if (range.complete && range.lines.length === 0 && from > 1 && to >= from)
+      throw new HttpException(`the log of step ${step} has ${range.total} lines`, RANGE_NOT_SATISFIABLE);
+    return range;
+  }
+
+  @Get('log.txt')
+  async text(
+    @Param() { build, job }: { build: string; job: string },
+    @Query() query: parameters.Query,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const address = this.addressOf(build, job, query);
+    const step = parameters.numberOf(query, 'step', 0, MOST_STEPS);
+    if (step !== undefined) this.requireStep(address, step);
+    const signal = this.answers.signalOf(reply);
+    const live = parameters.flagOf(query, 'follow');
+    const reading = this.logs.reading(address, signal);
+    const bytes = Readable.from(logText(reading, step, live, signal), {
+      objectMode: false,
+      highWaterMark: WAITING_BYTES,
+    });
+    // What fails before the first byte can still be answered as an error.
+    await Promise.race([once(bytes, 'readable'), once(bytes, 'end'), reading.caughtUp]);
+    void reply.headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).send(bytes);
+  }
+
+  @Get('log/stream')
+  async stream(
+    @Param() { build, job }: { build: string; job: string },
+    @Query() query: parameters.Query,
+    @Headers() headers: Record<string, unknown>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const resume = resumePoint(lastEventId(headers));
+    const asked = parameters.textOf(query, 'attempt') ?? resume?.attempt.toString();
+    const address = this.addressOf(build, job, { attempt: asked });
+    const { attempt } = address;
+    const from = resume?.attempt === attempt ? resume : { attempt, step: 0, offset: 0 };
+    const signal = this.answers.signalOf(reply);
+    const reading = this.logs.reading(address, signal);
+    await sendEvents(reply, attemptEvents(reading, from, signal), reading.caughtUp);
+  }
+
+  private addressOf(build: string, job: string, query: parameters.Query) {
+    const ids = { buildId: parameters.buildIdOf(build), jobId: parameters.jobIdOf(job) };
+    const attempt = parameters.numberOf(query, 'attempt', 0, MOST_STEPS) || undefined;
+    const address = this.logs.addressOf(ids, attempt);
+    if (!address) throw parameters.notFound(attempt === undefined ? 'job' : 'attempt of this job');
+    return address;
+  }
+
+  private requireStep(address: Parameters<LogReader['hasStep']>[0], step: number): void {
+    if (!this.logs.hasStep(address, step)) throw parameters.notFound('step of this job');
+  }
+}

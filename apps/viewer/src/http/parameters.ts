@@ -1,0 +1,76 @@
+import { BadRequestException, NotFoundException } from '@nestjs/common';
+import { isBuildId, isGuid, isJobId } from '#events';
+import type { BuildStatus } from '#domain';
+import type { PageRequest } from '../read-model/read-model.js';
+
+export type Query = Readonly<Record<string, string | string[] | undefined>>;
+
+const STATUSES: ReadonlySet<string> = new Set<BuildStatus>([
+  'requested',
+  'planned',
+  'awaiting_approval',
+  'running',
+  'passed',
+  'failed',
+  'cancelled',
+  'rejected',
+]);
+const DEFAULT_LIMIT = 50;
+const LARGEST_LIMIT = 200;
+
+/** One value; an empty one counts as not given. @throws BadRequestException when it is given twice */
+export const textOf = (query: Query, name: string): string | undefined => {
+  const value = query[name];
+  if (Array.isArray(value)) throw new BadRequestException(`${name}: give it once`);
+  return value === '' ? undefined : value;
+};
+
+/** @throws BadRequestException unless it is a whole number in the bounds, both included */
+export const numberOf = (query: Query, name: string, least: number, most = 1e12): number | undefined => {
+  const text = textOf(query, name);
+  if (text === undefined) return undefined;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most))
+    throw new BadRequestException(`${name}: a whole number from ${least} to ${most}`);
+  return value;
+};
+
+export const flagOf = (query: Query, name: string): boolean => {
+  const text = textOf(query, name);
+  return text !== undefined && text !== '0' && text !== 'false';
+};
+
+export const pageOf = (query: Query): PageRequest => ({
+  limit: numberOf(query, 'limit', 1, LARGEST_LIMIT) ?? DEFAULT_LIMIT,
+  cursor: textOf(query, 'cursor'),
+});
+
+export const statusOf = (query: Query): string | undefined => {
+  const status = textOf(query, 'status');
+  if (status === undefined || STATUSES.has(status)) return status;
+  throw new BadRequestException(`status: one of ${[...STATUSES].join(', ')}`);
+};
+
+/** The field of a JSON body. @throws BadRequestException unless it is a text that fits */
+export const bodyText = (body: unknown, name: string, fits: RegExp, what: string): string => {
+  const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+  if (typeof value !== 'string' || !fits.test(value)) throw new BadRequestException(`${name}: ${what}`);
+  return value;
+};
+
+export const notFound = (what: string): NotFoundException => new NotFoundException(`there is no such ${what}`);
+
+export const buildIdOf = (text: string): string => {
+  if (!isBuildId(text)) throw notFound('build');
+  return text;
+};
+
+export const jobIdOf = (text: string): string => {
+  if (!isJobId(text)) throw notFound('job');
+  return text;
+};
+
+export const requestIdOf = (text: string): string => {
+  if (!isGuid(text)) throw notFound('request');
+  return text.toLowerCase();
+};

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { levelsFrom, natsSettings } from '#config';
+import { PortInUse } from '#errors';
+import { connectToNats, serviceLogger, serviceModule, type RunningService } from '#jetstream';
+import { Access } from './access/access.js';
+import { AccessGuard } from './access/access.guard.js';
+import { AllowedHosts } from './access/allowed-hosts.js';
+import { ChangesController } from './http/changes.controller.js';
+import { EventsController } from './http/events.controller.js';
+import { HealthController } from './http/health.controller.js';
+import { furnish, httpAdapter } from './http/http-server.js';
+import { ListsController } from './http/lists.controller.js';
+import { LogController } from './http/log.controller.js';
+import { OpenAnswers } from './http/open-answers.js';
+import { PageController } from './http/page.controller.js';
+import { PageFiles } from './http/page-files.js';
+import { prefixOf } from './http/prefix.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RequestPublisher } from './http/request-publisher.js';
+import { SessionCookie } from './http/session-cookie.js';
+import { SessionController } from './http/session.controller.js';
+import { Version } from './http/version.js';
+import { LogReader } from './log/log-reader.js';
+import { LogStoreCloser, logStoreProvider } from './log/log-store.provider.js';
+import { LogTail } from './log/log-tail.js';
+import { modelVersion } from './read-model/model-version.js';
+import { NoticeBoard } from './read-model/notice-board.js';
+import { Projector } from './read-model/projector.js';
+import { ReadModel } from './read-model/read-model.js';
+import { ReadModelDatabase } from './read-model/read-model-database.js';
+import { ViewerConfig } from './viewer.config.js';
+
+const listen = async (app: NestFastifyApplication, config: ViewerConfig): Promise<number> => {
+  const { CAIRN_HTTP_HOST: host, CAIRN_HTTP_PORT: port } = config;
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    const inUse = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    throw inUse ? new PortInUse(host, port, 'CAIRN_HTTP_PORT', { cause }) : cause;
+  }
+  return (app.getHttpServer().address() as AddressInfo).port;
+};
+
+const providers = (config: ViewerConfig, database: ReadModelDatabase) => [
+  { provide: ViewerConfig, useValue: config },
+  { provide: Access, useValue: new Access(config) },
+  { provide: APP_GUARD, useClass: AccessGuard },
+  { provide: ReadModelDatabase, useValue: database },
+  { provide: NoticeBoard, useValue: new NoticeBoard() },
+  ...[ReadModel, Projector, logStoreProvider, LogStoreCloser, LogTail, LogReader],
+  ...[RequestPublisher, SessionCookie, Version, PageFiles, OpenAnswers],
+];
+
+/**
+ * Starts the web page and its API. `url` is where, also when the port was left to the system.
+ * @throws PortInUse · what the NATS client throws when the server cannot be reached
+ */
+export const startViewer = async (config: ViewerConfig): Promise<RunningService & { readonly url: string }> => {
+  const nats = natsSettings(config, 'viewer');
+  const nc = await connectToNats(nats);
+  try {
+    const database = ReadModelDatabase.open(join(config.CAIRN_DATA_DIR, 'viewer'), await modelVersion());
+    const options = {
+      name: 'viewer',
+      nats,
+      logLevels: levelsFrom(config.CAIRN_LOG_LEVEL),
+      controllers: [
+        ...[ListsController, LogController, EventsController, ChangesController],
+        ...[SessionController, HealthController, PageController],
+      ],
+      providers: providers(config, database),
+    };
+    const prefix = prefixOf(config.CAIRN_PUBLIC_URL);
+    const app = await NestFactory.create<NestFastifyApplication>(serviceModule(options, nc), httpAdapter(prefix), {
+      logger: serviceLogger(options.name, options.logLevels),
+      abortOnError: false,
+      bodyParser: false,
+    });
+    const { CAIRN_HTTP_HOST: host, CAIRN_PUBLIC_URL: publicUrl } = config;
+    let hosts = new AllowedHosts(config.CAIRN_HTTP_PORT, host, publicUrl);
+    await furnish(app, () => hosts);
+    app.useGlobalFilters(new ProblemFilter());
+    const port = await listen(app, config);
+    hosts = new AllowedHosts(port, host, publicUrl);
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      get: (token) => app.get(token),
+      stop: async () => {
+        await app.close();
+        await nc.close();
+      },
+    };
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+};

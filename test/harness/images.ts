@@ -1,0 +1,39 @@
+import { execFile, spawn } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const BUSYBOX_IMAGE = 'cairn-test-busybox:local';
+
+/** Makes a small image from the machine's static busybox, unless it is there: no registry is needed. */
+export const ensureBusyboxImage = async (): Promise<void> => {
+  const known = await run('docker', ['image', 'inspect', BUSYBOX_IMAGE]).catch(() => undefined);
+  if (known) return;
+  const root = await mkdtemp(join(tmpdir(), 'cairn-image-'));
+  try {
+    await mkdir(join(root, 'bin'));
+    for (const directory of ['tmp', 'etc', 'root']) await mkdir(join(root, directory));
+    await chmod(join(root, 'tmp'), 0o1777);
+    await copyFile('/bin/busybox', join(root, 'bin/busybox'));
+    const { stdout } = await run('/bin/busybox', ['--list']);
+    for (const applet of stdout.split('\n'))
+      if (applet && applet !== 'busybox') await symlink('busybox', join(root, 'bin', applet));
+    await new Promise<void>((resolve, reject) => {
+      const tar = spawn('tar', ['-c', '-C', root, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const load = spawn('docker', ['import', '-', BUSYBOX_IMAGE], { stdio: ['pipe', 'ignore', 'inherit'] });
+      tar.stdout.pipe(load.stdin);
+      load.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`docker import ended with ${code}`))));
+    });
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+};
+
+/** Names of the containers that Cairn made on this engine. */
+export const cairnContainers = async (): Promise<string[]> => {
+  const { stdout } = await run('docker', ['ps', '-a', '--filter', 'label=cairn.slot', '--format', '{{.Names}}']);
+  return stdout.split('\n').filter(Boolean);
+};
