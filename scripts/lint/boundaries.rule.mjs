@@ -28,7 +28,7 @@ const APPS = {
   ingest: { ...SERVICE, libs: except('domain', 'spec', 'forge', 'log-store', 'test-report'), node: NO_PROCESSES },
   planner: { ...SERVICE, libs: except('log-store', 'test-report'), node: NO_PROCESSES, not: ['dockerode'] },
   runner: { ...SERVICE, libs: except('log-store', 'spec') },
-  'log-shipper': { ...SERVICE, libs: except('domain', 'spec', 'forge', 'test-report'), node: NO_PROCESSES },
+  'log-shipper': { ...SERVICE, libs: except('spec', 'forge', 'test-report'), node: NO_PROCESSES },
   notifier: { ...SERVICE, libs: except('log-store', 'spec', 'test-report'), node: NO_PROCESSES },
   viewer: { ...SERVICE, libs: except('forge', 'test-report'), node: NO_PROCESSES },
   // The page runs in a browser: of our code only what is pure goes there.

@@ -43,9 +43,6 @@ export class ProblemFilter implements ExceptionFilter {
     const status = statusOf(error);
     if (status >= 500) this.logger.error(messageOf(error));
     if (status === 503) reply.header('retry-after', String(RETRY_AFTER_S));
-    // Fastify would cut the connection, and the sender see a broken pipe instead of this answer: the rest of the body is
-    // read and thrown away, until the request's time limit.
-    reply.removeHeader('connection');
     answer(reply, status, detailOf(error, status), error instanceof CairnError ? { code: error.code } : {});
   }
 }

@@ -89,8 +89,8 @@ export class Runner {
     const pull = await consumer.fetch({ max_messages: 1, expires });
     this.pulls.add(pull);
     try {
-      for await (const message of pull) return message;
-      return undefined;
+      const { done, value } = await pull[Symbol.asyncIterator]().next();
+      return done ? undefined : value;
     } finally {
       this.pulls.delete(pull);
     }

@@ -44,6 +44,11 @@ const listen = async (app: NestFastifyApplication, config: ViewerConfig): Promis
   return (app.getHttpServer().address() as AddressInfo).port;
 };
 
+const controllers = [
+  ...[ListsController, LogController, EventsController, ChangesController],
+  ...[SessionController, HealthController, PageController],
+];
+
 const providers = (config: ViewerConfig, database: ReadModelDatabase) => [
   { provide: ViewerConfig, useValue: config },
   { provide: Access, useValue: new Access(config) },
@@ -61,40 +66,39 @@ const providers = (config: ViewerConfig, database: ReadModelDatabase) => [
 export const startViewer = async (config: ViewerConfig): Promise<RunningService & { readonly url: string }> => {
   const nats = natsSettings(config, 'viewer');
   const nc = await connectToNats(nats);
+  let app: NestFastifyApplication | undefined;
+  const stop = async (): Promise<void> => {
+    await app?.close();
+    await nc.close();
+  };
   try {
     const database = ReadModelDatabase.open(join(config.CAIRN_DATA_DIR, 'viewer'), await modelVersion());
     const options = {
       name: 'viewer',
       nats,
       logLevels: levelsFrom(config.CAIRN_LOG_LEVEL),
-      controllers: [
-        ...[ListsController, LogController, EventsController, ChangesController],
-        ...[SessionController, HealthController, PageController],
-      ],
+      controllers,
       providers: providers(config, database),
     };
-    const prefix = prefixOf(config.CAIRN_PUBLIC_URL);
-    const app = await NestFactory.create<NestFastifyApplication>(serviceModule(options, nc), httpAdapter(prefix), {
-      logger: serviceLogger(options.name, options.logLevels),
-      abortOnError: false,
-      bodyParser: false,
-    });
-    const { CAIRN_HTTP_HOST: host, CAIRN_PUBLIC_URL: publicUrl } = config;
-    let hosts = new AllowedHosts(config.CAIRN_HTTP_PORT, host, publicUrl);
-    await furnish(app, () => hosts);
-    app.useGlobalFilters(new ProblemFilter());
-    const port = await listen(app, config);
+    const { CAIRN_HTTP_HOST: host, CAIRN_HTTP_PORT: wantedPort, CAIRN_PUBLIC_URL: publicUrl } = config;
+    const running = await NestFactory.create<NestFastifyApplication>(
+      serviceModule(options, nc),
+      httpAdapter(prefixOf(publicUrl)),
+      { logger: serviceLogger(options.name, options.logLevels), abortOnError: false, bodyParser: false },
+    );
+    app = running;
+    let hosts = new AllowedHosts(wantedPort, host, publicUrl);
+    await furnish(running, () => hosts);
+    running.useGlobalFilters(new ProblemFilter());
+    const port = await listen(running, config);
     hosts = new AllowedHosts(port, host, publicUrl);
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-      get: (token) => app.get(token),
-      stop: async () => {
-        await app.close();
-        await nc.close();
-      },
+      get: (token) => running.get(token),
+      stop,
     };
   } catch (error) {
-    await nc.close();
+    await stop();
     throw error;
   }
 };

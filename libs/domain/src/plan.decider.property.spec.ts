@@ -141,7 +141,7 @@ class World {
   drain(): void {
     for (let quiet = false; !quiet;) {
       while (this.pending.length > 0) this.handle(0);
-      if (this.state.awaitsApproval) this.send({ type: 'ApproveBuild', sha: SHA });
+      if (this.state.awaitsApproval && !isOver(this.state)) this.send({ type: 'ApproveBuild', sha: SHA });
       const ready = readyJobs(this.state).map(({ planned }) => planned.id);
       if (ready.length > 0) this.send({ type: 'QueueJobs', jobs: ready });
       quiet = this.pending.length === 0;

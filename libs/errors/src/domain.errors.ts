@@ -35,3 +35,15 @@ export class InvalidSubjectToken extends CairnError {
     super(`${JSON.stringify(value.slice(0, 80))} cannot be used as ${kind}`);
   }
 }
+
+/** A payload from outside lacks what its event must have; `path` says where. */
+export class PayloadFault extends CairnError {
+  readonly code = 'CAIRN_PAYLOAD_FAULT';
+  readonly disposition = 'drop';
+  constructor(
+    readonly path: string,
+    wanted: string,
+  ) {
+    super(`${path} is not ${wanted}`);
+  }
+}

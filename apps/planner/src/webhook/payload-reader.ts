@@ -1,14 +1,4 @@
-/** A payload that lacks what its event must have; `path` says what. */
-export class PayloadFault {
-  constructor(
-    readonly path: string,
-    readonly wanted: string,
-  ) {}
-
-  get message(): string {
-    return `${this.path} is not ${this.wanted}`;
-  }
-}
+import { PayloadFault } from '#errors';
 
 /** Reads a JSON document from outside, field by field; what is not as it must be is thrown as a `PayloadFault`. */
 export class PayloadReader {

@@ -1,5 +1,6 @@
+import { PayloadFault } from '#errors';
 import { githubRepoId, type IgnoreReason, type Trigger } from '#events';
-import { PayloadFault, PayloadReader } from './payload-reader.js';
+import { PayloadReader } from './payload-reader.js';
 
 export type WebhookRepo = Readonly<{ repoId: string; repo: string; defaultBranch: string }>;
 

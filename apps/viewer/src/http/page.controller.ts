@@ -23,7 +23,7 @@ export class PageController {
     this.home = `${prefixOf(url)}/`;
   }
 
-  @Get(['/', 'builds', 'builds/*rest', 'deliveries', 'repos', 'search'])
+  @Get(['/', 'builds', 'builds/*', 'deliveries', 'repos', 'search'])
   page(@Res() reply: FastifyReply): void {
     void reply
       .headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': REVALIDATE })
@@ -42,7 +42,7 @@ export class PageController {
     void reply.redirect(this.home, 303);
   }
 
-  @Get('*path')
+  @Get('*')
   file(@Param('*') path: string, @Res() reply: FastifyReply): void {
     const file = this.files.file(path);
     if (!file) throw notFound('page');

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { events, startCairn } from './cairn.mjs';
+import { now, pssMiB, report, spread, times } from './measure.mjs';
+
+/** Milliseconds from the start of a program to its first byte of output. */
+const firstByte = async (command, args) => {
+  const start = now();
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(child.stdout, 'data');
+  const end = now();
+  await once(child, 'exit');
+  return end - start;
+};
+
+/** One push, watched as the page watches: the list's stream tells of the build, the job's stream brings its lines. */
+const watchedPush = async (cairn) => {
+  const stop = new AbortController();
+  const list = events(`${cairn.api}/api/events`, stop.signal);
+  const first = list.next();
+  const start = now();
+  await cairn.push();
+  let firstLine;
+  let finished;
+  let log;
+  const watchLog = async (id) => {
+    for await (const { event, data } of events(`${cairn.api}/api/builds/${id}/jobs/build/log/stream`, stop.signal))
+      if (event === 'lines' && data.step > 0) return now();
+    return undefined;
+  };
+  for (let next = await first; !next.done && !finished; next = await list.next()) {
+    const { event, data } = next.value;
+    if (event !== 'build') continue;
+    log ??= data.status === 'requested' ? undefined : watchLog(data.id);
+    if (['passed', 'failed'].includes(data.status)) finished = now();
+  }
+  firstLine = await log;
+  stop.abort();
+  await list.return?.().catch(() => undefined);
+  return { firstLine: firstLine - start, finished: finished - start };
+};
+
+const measure = async (cairn, count) => {
+  await watchedPush(cairn); // loads what is loaded at first use
+  const runs = [];
+  for (let n = 0; n < count; n += 1) runs.push(await watchedPush(cairn));
+  return { firstLine: spread(runs.map((run) => run.firstLine)), finished: spread(runs.map((run) => run.finished)) };
+};
+
+export const benchHost = async (count = 20) => {
+  const floor = { what: 'spawn of sh, first byte', value: await times(count, () => firstByte('sh', ['-c', 'echo x'])) };
+  const cairn = await startCairn('host');
+  try {
+    const { firstLine, finished } = await measure(cairn, count);
+    report('host: webhook → first log line at an SSE client', firstLine, floor);
+    report('host: webhook → finished', finished, floor);
+  } finally {
+    await cairn.stop();
+  }
+};
+
+export const benchDocker = async (image, count = 15) => {
+  const floor = {
+    what: '`docker run`, first byte',
+    value: await times(count, () => firstByte('docker', ['run', '--rm', image, 'echo', 'x'])),
+  };
+  const cairn = await startCairn('docker', image);
+  try {
+    const { firstLine, finished } = await measure(cairn, count);
+    report('docker: webhook → first log line at an SSE client', firstLine, floor);
+    report('docker: webhook → finished', finished, floor);
+    process.stdout.write(
+      `  beyond docker run: ${(firstLine.median - floor.value.median).toFixed(0)} ms (goal: at most 40)\n`,
+    );
+  } finally {
+    await cairn.stop();
+  }
+};
+
+/** Idle, ten seconds after the start, with nats-server. */
+export const benchMemory = async () => {
+  const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' });
+  const cairn = await startCairn('host');
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    const total = cairn.processes().reduce((sum, pid) => sum + pssMiB(pid), 0);
+    report(
+      'idle memory of everything with nats-server (PSS)',
+      total,
+      { what: 'a bare node', value: pssMiB(bare.pid) },
+      'MiB',
+    );
+  } finally {
+    bare.kill();
+    await cairn.stop();
+  }
+};

@@ -1,0 +1,4 @@
+import { localBaseImage } from './local-base.js';
+it('x', async () => {
+  console.log(await localBaseImage());
+}, 600000);
