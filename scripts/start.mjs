@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { buildStandalone } from './setup/build.mjs';
 import { endCommands } from './setup/command.mjs';
+import { help } from './setup/help.mjs';
 import { installModules } from './setup/modules.mjs';
 import { nodeProblem } from './setup/node-version.mjs';
 
@@ -16,6 +17,11 @@ const interrupted = () => {
   process.exit(130);
 };
 
+const [argument] = process.argv.slice(2);
+if (argument === '--help' || argument === '-h') {
+  process.stdout.write(help(root));
+  process.exit(0);
+}
 const wrongNode = nodeProblem();
 if (wrongNode) fail(wrongNode);
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from './command.mjs';
 
@@ -41,7 +41,7 @@ export const isBuilt = (root) =>
   existsSync(join(root, 'dist/apps/standalone/src/main.js')) &&
   readFileSync(stampOf(root), 'utf8') === hashOfSources(root);
 
-/** Compiles the services, the command line and the page, side by side. Answers why it could not. */
+/** Compiles the services with the command line, and the page, side by side. Answers why it could not. */
 export const buildStandalone = async (root, say) => {
   if (isBuilt(root)) return undefined;
   say('building …');
@@ -53,6 +53,7 @@ export const buildStandalone = async (root, say) => {
   ]);
   const failed = results.filter(({ code }) => code !== 0);
   if (failed.length > 0) return `the build failed:\n${failed.map(({ output }) => output.trim()).join('\n')}`;
+  chmodSync(join(root, 'dist/apps/cli/src/main.js'), 0o755); // what `npx cairn` runs
   writeFileSync(stampOf(root), hash);
   return undefined;
 };

@@ -12,7 +12,12 @@ export const USERS = [...SERVICES, 'setup'] as const;
 export type User = (typeof USERS)[number];
 
 /** A server that knows the users of `deploy/nats/accounts.conf`, each with a password made here. */
-export type NatsWithUsers = Readonly<{ nats: TestNats; settings: (user: User) => NatsSettings & { password: string } }>;
+export type NatsWithUsers = Readonly<{
+  nats: TestNats;
+  settings: (user: User) => NatsSettings & { password: string };
+  /** The NATS part of a service's settings. */
+  environment: (user: User) => Record<string, string>;
+}>;
 
 const passwordVariable = (user: User): string => `NATS_${user.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
 
@@ -22,6 +27,11 @@ export const startNatsWithUsers = async (): Promise<NatsWithUsers> => {
   const nats = await startNats([...variables, await readFile(ACCOUNTS_FILE, 'utf8')].join('\n'));
   return {
     nats,
+    environment: (user) => ({
+      CAIRN_NATS_URL: nats.url,
+      CAIRN_NATS_USER: user,
+      CAIRN_NATS_PASSWORD: passwords.get(user) ?? '',
+    }),
     settings: (user) => ({ url: nats.url, name: user, user, password: passwords.get(user) ?? '' }),
   };
 };

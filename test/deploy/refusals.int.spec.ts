@@ -122,9 +122,7 @@ describe.each(USERS)('the NATS user %s', (user) => {
 
   beforeAll(async () => {
     server = await startNatsWithUsers();
-    const { url, password } = server.settings('setup');
-    const environment = { CAIRN_NATS_URL: url, CAIRN_NATS_USER: 'setup', CAIRN_NATS_PASSWORD: password };
-    await setUp(loadConfig(SetupConfig, environment), () => undefined);
+    await setUp(loadConfig(SetupConfig, server.environment('setup')), () => undefined);
   });
   afterAll(() => server.nats.stop());
 

@@ -1,5 +1,5 @@
 import { eventually } from '#testing';
-import { BUSYBOX_IMAGE, cairnContainers, ensureBusyboxImage } from '../harness/images.js';
+import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../harness/images.js';
 import { startSystem, type System } from '../harness/system.js';
 import { pushPayload, type GitFixture } from '../fakes/github/index.js';
 
@@ -51,6 +51,6 @@ describe.each(['docker', 'host'] as const)('a signed push on the %s executor', (
       (states) => states[0] === 'pending' && states.at(-1) === 'success',
     );
     expect(system.github.state.violations).toEqual([]);
-    await eventually(cairnContainers, (names) => names.length === 0);
+    await eventually(system.containers, (names) => names.length === 0);
   });
 });

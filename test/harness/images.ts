@@ -32,8 +32,9 @@ export const ensureBusyboxImage = async (): Promise<void> => {
   }
 };
 
-/** Names of the containers that Cairn made on this engine. */
-export const cairnContainers = async (): Promise<string[]> => {
-  const { stdout } = await run('docker', ['ps', '-a', '--filter', 'label=cairn.slot', '--format', '{{.Names}}']);
+/** Names of the containers that one runner made; without it those of all runners on this engine. */
+export const cairnContainers = async (runner?: string): Promise<string[]> => {
+  const filter = `label=cairn.runner${runner === undefined ? '' : `=${runner}`}`;
+  const { stdout } = await run('docker', ['ps', '-a', '--filter', filter, '--format', '{{.Names}}']);
   return stdout.split('\n').filter(Boolean);
 };

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectToNats, DEFAULT_STREAM_SETTINGS, setUpJetStream, type StreamSettings } from '#jetstream';
@@ -6,6 +6,7 @@ import { CONSUMERS, ticketsOf } from '#events';
 import type { BuildView, DeliveryView } from '#domain';
 import { eventually, freePort, startNats, type TestNats } from '#testing';
 import { startFakeGitHub, signedDelivery, createGitFixture } from '../fakes/github/index.js';
+import { cairnContainers } from './images.js';
 import { serviceProcess, type ServiceProcess } from './service-process.js';
 
 export const WEBHOOK_SECRET = 'a-webhook-secret-for-tests';
@@ -136,6 +137,9 @@ export const startSystem = async (options: SystemOptions = {}) => {
       if (!response.ok) throw new Error(`log.txt: ${response.status} ${await response.text()}`);
       return Buffer.from(await response.arrayBuffer());
     },
+    /** The containers of this system's own runner. */
+    containers: async (): Promise<string[]> =>
+      cairnContainers((await readFile(join(environment.CAIRN_DATA_DIR, 'runner/id'), 'utf8')).trim()),
     fixture: (name: string) => createGitFixture(join(directory, 'repos', name)),
     stop: async (): Promise<void> => {
       await clear();

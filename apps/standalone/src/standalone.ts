@@ -74,8 +74,8 @@ class Start {
     const dataDirectory = resolve(this.config.CAIRN_DATA_DIR);
     const checked = loadSettings(composeEnvironment(this.environment, { ...placeholders, dataDirectory }));
     const docker = dockerAddress(checked.runner);
-    await requireFreePorts(checked);
     const data = await this.openData(dataDirectory);
+    await requireFreePorts(checked);
     const logger = this.startLog(data, checked);
     const own = await this.ownValues(data);
     const settings = loadSettings(composeEnvironment(this.environment, own));

@@ -14,9 +14,9 @@ export const runService = async (name: string, start: () => Promise<{ stop(): Pr
     process.stdout.write(`${name}: ready\n`);
     await stopSignal;
     await service.stop();
-    process.exitCode = 0;
+    process.exit(0); // a connection that somebody left open must not keep a stopped service alive
   } catch (error) {
     process.stderr.write(`${name}: ${messageOf(error)}\n`);
-    process.exitCode = error instanceof CairnError && error.code === 'CAIRN_INVALID_SETTINGS' ? 2 : 1;
+    process.exit(error instanceof CairnError && error.code === 'CAIRN_INVALID_SETTINGS' ? 2 : 1);
   }
 };

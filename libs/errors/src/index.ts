@@ -1,4 +1,5 @@
 export * from './cairn-error.js';
+export * from './cli.errors.js';
 export * from './config.errors.js';
 export * from './domain.errors.js';
 export * from './executor.errors.js';

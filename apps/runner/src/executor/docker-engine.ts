@@ -61,7 +61,8 @@ export class DockerEngine {
   /** Runs a program of a shell beside the container's own, without waiting for its end. */
   async execute(container: Docker.Container, script: string): Promise<void> {
     const exec = await container.exec({ Cmd: ['/bin/sh', '-c', script], WorkingDir: '/' });
-    await exec.start({ Detach: true });
+    // The engine leaves the connection open although nothing will come.
+    (await exec.start({ Detach: true })).destroy();
   }
 
   async removeContainer(id: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import Docker from 'dockerode';
 import { randomBytes } from 'node:crypto';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -7,6 +8,9 @@ import { DockerExecutor } from './docker-executor.js';
 import { describeExecutor } from './executor.contract.js';
 import { encodeFrame } from './shell-protocol.js';
 import { BUSYBOX_IMAGE, DEBIAN_IMAGE, makeTestImages, NO_SHELL_IMAGE, USER_IMAGE } from './test-images.js';
+
+// Other tests may be running on the same cores.
+jest.setTimeout(60_000);
 
 const docker = new Docker({ socketPath: '/var/run/docker.sock' });
 const address = parseDockerHost() as DockerAddress;

@@ -108,18 +108,13 @@ export class DockerExecutor implements Executor {
       ...this.parts(spec.slot, container, nonce),
       owner: () => Promise.resolve(owner),
     });
-    const started = container.start().catch((error: unknown) => {
-      throw statusOf(error) === 400 ? new ImageUnavailable(image, wordsOf(error), { cause: error }) : error;
-    });
-    started.catch(() => undefined);
-    const ready = sandbox.ready.catch((error: unknown) => {
+    await sandbox.start().catch((error: unknown) => {
+      if (statusOf(error) === 400) throw new ImageUnavailable(image, wordsOf(error), { cause: error });
       if (!(error instanceof SandboxLost)) throw error;
       throw new ImageUnavailable(image, `it cannot run a job, /bin/sh is needed: ${messageOf(error)}`, {
         cause: error,
       });
     });
-    // The shell is ready 2 ms before the engine says that it has started it.
-    await Promise.race([ready, started.then(() => ready)]);
     return sandbox;
   }
 

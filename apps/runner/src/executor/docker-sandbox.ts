@@ -29,6 +29,7 @@ const killChildOf = (shell: number): string =>
 /** One container, its waiting shell and its volume. */
 export class DockerSandbox implements Sandbox {
   readonly workspace = CONTAINER_WORKSPACE;
+  private started = Promise.resolve();
 
   private constructor(
     readonly slot: string,
@@ -68,6 +69,13 @@ export class DockerSandbox implements Sandbox {
     return new DockerSandbox(parts.slot, parts.engine, parts.container, channel, parts.owner, parts.remove);
   }
 
+  /** Settles when the shell waits for steps, 2 ms before the engine says that it has started it. @throws SandboxLost */
+  async start(): Promise<void> {
+    this.started = this.container.start().then(() => undefined);
+    this.started.catch(() => undefined);
+    await Promise.race([this.channel.ready, this.started.then(() => this.channel.ready)]);
+  }
+
   /** Settles when the shell waits for steps. @throws SandboxLost or EngineUnavailable when it never will */
   get ready(): Promise<unknown> {
     return this.channel.ready;
@@ -105,9 +113,10 @@ export class DockerSandbox implements Sandbox {
     });
   }
 
-  detach(): Promise<void> {
+  /** A successor takes over what runs: the engine must know that it does. */
+  async detach(): Promise<void> {
     this.channel.detach();
-    return Promise.resolve();
+    await this.started.catch(() => undefined);
   }
 
   async remove(): Promise<void> {

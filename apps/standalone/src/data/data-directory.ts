@@ -40,8 +40,8 @@ export const openDataDirectory = async (root: string): Promise<DataDirectory> =>
   const holder = at('pid');
   let unlock: () => void;
   try {
+    await mkdir(root, { recursive: true, mode: 0o700 });
     await mkdir(at('log'), { recursive: true });
-    await mkdir(at('secrets'), { recursive: true, mode: 0o700 });
     unlock = lock(at('lock'));
   } catch (cause) {
     if (!isBusy(cause)) throw new DataDirectoryUnusable(root, { cause });
@@ -56,7 +56,7 @@ export const openDataDirectory = async (root: string): Promise<DataDirectory> =>
     git: at('git'),
     logFile: at('log', 'standalone.log'),
     natsLogFile: at('log', 'nats-server.log'),
-    secret: (name) => at('secrets', name),
+    secret: (name) => at(name),
     release: async () => {
       await rm(holder, { force: true });
       unlock();

@@ -13,7 +13,7 @@ export class EventsController {
   ) {}
 
   @Get('events')
-  async events(@Headers() headers: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
-    await sendEvents(reply, noticeEvents(this.board, lastEventId(headers), this.answers.signalOf(reply)));
+  events(@Headers() headers: Record<string, unknown>, @Res() reply: FastifyReply): void {
+    sendEvents(reply, noticeEvents(this.board, lastEventId(headers), this.answers.signalOf(reply)));
   }
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { Controller, Get, Header, Headers, HttpException, Inject, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -7,6 +6,7 @@ import { LogReader } from '../log/log-reader.js';
 import { LONGEST_RANGE, type LogRange } from '../log/log-range.js';
 import { logText } from '../log/log-text.js';
 import { resumePoint } from '../log/resume-point.js';
+import { begun } from './begun.js';
 import { OpenAnswers } from './open-answers.js';
 import * as parameters from './parameters.js';
 import { lastEventId, sendEvents } from './sse.js';
@@ -51,13 +51,10 @@ export class LogController {
     const signal = this.answers.signalOf(reply);
     const live = parameters.flagOf(query, 'follow');
     const reading = this.logs.reading(address, signal);
-    const bytes = Readable.from(logText(reading, step, live, signal), {
-      objectMode: false,
-      highWaterMark: WAITING_BYTES,
-    });
-    // What fails before the first byte can still be answered as an error.
-    await Promise.race([once(bytes, 'readable'), once(bytes, 'end'), reading.caughtUp]);
-    void reply.headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).send(bytes);
+    const bytes = await begun(logText(reading, step, live, signal), reading.caughtUp);
+    void reply
+      .headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+      .send(Readable.from(bytes, { objectMode: false, highWaterMark: WAITING_BYTES }));
   }
 
   @Get('log/stream')
@@ -74,7 +71,8 @@ export class LogController {
     const from = resume?.attempt === attempt ? resume : { attempt, step: 0, offset: 0 };
     const signal = this.answers.signalOf(reply);
     const reading = this.logs.reading(address, signal);
-    await sendEvents(reply, attemptEvents(reading, from, signal), reading.caughtUp);
+    await reading.requireTail();
+    sendEvents(reply, await begun(attemptEvents(reading, from, signal), reading.caughtUp));
   }
 
   private addressOf(build: string, job: string, query: parameters.Query) {

@@ -11,12 +11,9 @@ export const encodeSse = ({ event, data, id }: SseEvent): string =>
   `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
 
 /** The events as text, with a comment whenever nothing was sent for a while. Pulled: a slow reader only slows itself. */
-async function* encoded(
-  first: Promise<IteratorResult<SseEvent>>,
-  events: AsyncIterator<SseEvent>,
-): AsyncGenerator<string> {
+async function* encoded(events: AsyncGenerator<SseEvent>): AsyncGenerator<string> {
   yield ': connected\n\n';
-  let next = first;
+  let next = events.next();
   try {
     for (;;) {
       let timer: NodeJS.Timeout | undefined;
@@ -31,28 +28,19 @@ async function* encoded(
       next = events.next();
     }
   } finally {
-    void events.return?.().catch(() => undefined);
+    void events.return(undefined).catch(() => undefined);
   }
 }
 
-/**
- * Answers with the events as they come. What goes wrong before the first event, or before `ready` settles, is thrown, so
- * that it can be answered as an error.
- */
-export const sendEvents = async (
-  reply: FastifyReply,
-  events: AsyncIterator<SseEvent>,
-  ready: Promise<void> = Promise.resolve(),
-): Promise<void> => {
-  const first = events.next();
-  await Promise.race([first, ready]);
+/** Answers with the events as they come. */
+export const sendEvents = (reply: FastifyReply, events: AsyncGenerator<SseEvent>): void => {
   void reply
     .headers({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    .send(Readable.from(encoded(first, events), { objectMode: false, highWaterMark: WAITING_BYTES }));
+    .send(Readable.from(encoded(events), { objectMode: false, highWaterMark: WAITING_BYTES }));
 };
 
 /** The id after which a client wants to go on. */

@@ -37,7 +37,7 @@ export class AttemptReading {
   private markCaughtUp: () => void = () => undefined;
   private readonly aborted: Promise<void>;
   private tail: AttemptTail | undefined;
-  private waited = false;
+  private begun = false;
   /** Where steps end that the end of their attempt cut off. */
   private readonly cutEnds = new Map<number, number>();
 
@@ -65,6 +65,11 @@ export class AttemptReading {
     return Promise.race([this.sources.board.buildChanged(this.address.buildId), this.aborted]);
   }
 
+  /** @throws StreamUnavailable when the attempt goes on, but what comes cannot be read now */
+  async requireTail(): Promise<void> {
+    if (!this.attempt().over) await this.sources.tail.check();
+  }
+
   /** How far a step is known now: by its end, else by store and stream. */
   async known(step: number): Promise<Readonly<{ bytes: number; lines: number }>> {
     const view = this.step(step);
@@ -77,7 +82,7 @@ export class AttemptReading {
 
   /**
    * The pieces of a step from the target on. `live`: until the step has ended, else what is known now.
-   * @throws LogStoreUnavailable · StreamUnavailable; a live reader only before it has caught up, later it waits
+   * @throws LogStoreUnavailable · StreamUnavailable; a live reader only before its first line, later it waits
    */
   async *read(step: number, target: Target, live: boolean): AsyncGenerator<Reading> {
     const { offset: skipTo = 0, line: firstLine = 1 } = target;
@@ -95,7 +100,7 @@ export class AttemptReading {
         if (fromStore)
           for await (const block of this.stored(address, at)) {
             at = block.at;
-            yield { kind: 'lines', lines: block.fresh.filter(wanted) };
+            yield* this.lines(block.fresh.filter(wanted));
           }
         fromStore = false;
         if (at.offset > before) fruitless = 0;
@@ -120,14 +125,20 @@ export class AttemptReading {
           const block = place(at, head.chunk.offset, numbered(head.chunk.from, head.chunk.lines));
           at = block.at;
           if (block.fresh.length > 0) fruitless = 0;
-          yield { kind: 'lines', lines: block.fresh.filter(wanted) };
+          yield* this.lines(block.fresh.filter(wanted));
         }
       } catch (error) {
-        if (!live || !this.waited || !isAway(error)) throw error;
+        if (!live || !this.begun || !isAway(error)) throw error;
         await this.patience();
         fromStore = true;
       }
     }
+  }
+
+  private *lines(lines: readonly PlacedPiece[]): Generator<Reading> {
+    if (lines.length === 0) return;
+    this.begun = true;
+    yield { kind: 'lines', lines };
   }
 
   private async *stored(address: LogAddress, from: Position): AsyncGenerator<ReturnType<typeof place>> {
@@ -168,7 +179,7 @@ export class AttemptReading {
   }
 
   private catchUp(): void {
-    this.waited = true;
+    this.begun = true;
     this.markCaughtUp();
   }
 

@@ -52,6 +52,10 @@ export class LogTail {
     @Inject(MessagePublisher) private readonly publisher: MessagePublisher,
   ) {}
 
+  async check(): Promise<void> {
+    await this.ask((jsm) => jsm.streams.info(STREAM));
+  }
+
   /** How far the stream knows a step; all zero when it holds nothing of it. */
   async known(address: LogAddress): Promise<Readonly<{ bytes: number; lines: number }>> {
     const last = await this.chunkAt({ last_by_subj: subjectOf(address) });

@@ -4,7 +4,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { messageOf, ReadModelInUse, UndecodableEvent } from '#errors';
 import { decodeEvent } from '#events';
-import { follow, MessagePublisher, NATS, type Followed } from '#jetstream';
+import { follow, Link, MessagePublisher, NATS, type Followed } from '#jetstream';
 import { NoticeBoard } from './notice-board.js';
 import { ReadModelDatabase } from './read-model-database.js';
 import { ReadModelWriter } from './read-model-writer.js';
@@ -38,6 +38,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Read, and not yet committed. */
   private read = 0;
   private batched = 0;
+  private unwatch: () => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -56,10 +57,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   onApplicationBootstrap(): void {
     this.running = this.run();
-    void this.watchConnection();
+    // A server that comes back may have lost the end of its streams: look again, and do not wait for a heartbeat.
+    this.unwatch = Link.of(this.nc).onReconnect(() => this.round.abort());
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.unwatch();
     this.stopping.abort();
     this.round.abort();
     await this.running;
@@ -147,10 +150,5 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     }
     this.logger.error(`the read model cannot go on, trying again: ${messageOf(error)}`);
     if (this.db.repair(error)) this.logger.warn('the read model was damaged: everything is read again');
-  }
-
-  /** A server that comes back may have lost the end of its streams: look again, and do not wait for a heartbeat. */
-  private async watchConnection(): Promise<void> {
-    for await (const { type } of this.nc.status()) if (type === 'reconnect') this.round.abort();
   }
 }

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConfig, type Environment } from '#config';
+import { messageOf, WrongUse } from '#errors';
+import { ApiClient } from './api-client.js';
+import { CliConfig } from './cli.config.js';
+import { invocationOf } from './commands.js';
+import { USAGE } from './usage.js';
+
+export type Output = Readonly<{ out(text: string): void; err(text: string): void }>;
+
+/** A token that is kept here is for the server here: it is never sent to another machine. */
+const isHere = (url: string): boolean => /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(url).hostname);
+
+const tokenOf = async (config: CliConfig): Promise<string | undefined> => {
+  if (config.CAIRN_ADMIN_TOKEN !== undefined || !isHere(config.CAIRN_URL)) return config.CAIRN_ADMIN_TOKEN;
+  const kept = await readFile(join(config.CAIRN_DATA_DIR, 'admin-token'), 'utf8').catch(() => '');
+  return kept.trim() || undefined;
+};
+
+/** Runs one command line. Answers the exit code: 0 done, 1 refused or not reached, 2 wrong use. Never throws. */
+export const runCli = async (args: readonly string[], environment: Environment, output: Output): Promise<number> => {
+  try {
+    const invocation = invocationOf(args);
+    if (invocation.help) {
+      output.out(USAGE);
+      return 0;
+    }
+    const config = loadConfig(CliConfig, environment);
+    const api = new ApiClient(config.CAIRN_URL.replace(/\/+$/, ''), await tokenOf(config));
+    const { json, text } = await invocation.run(api);
+    output.out(`${invocation.json ? JSON.stringify(json) : text}\n`);
+    return 0;
+  } catch (error) {
+    const isUse = error instanceof WrongUse;
+    output.err(`cairn: ${messageOf(error)}${isUse ? '; cairn --help says what there is' : ''}\n`);
+    return isUse ? 2 : 1;
+  }
+};

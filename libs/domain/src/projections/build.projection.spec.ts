@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import {
+  fact,
+  subjects,
+  SYSTEM,
+  type CairnEvent,
+  type JobEvent,
+  type LogEvent,
+  type Plan,
+  type PlanEvent,
+  type Trigger,
+} from '#events';
+import { attemptOf, buildView, evolveBuild, type BuildProgress, type BuildView } from '../index.js';
+
+const ID = '00000000a0123456789ab';
+const TRIGGER: Trigger = {
+  event: 'push',
+  ref: 'refs/heads/constructor',
+  sha: 'a'.repeat(40),
+  branch: 'constructor',
+  isDefaultBranch: false,
+  title: 'a change',
+  author: 'ann',
+};
+const job = (id: string, needs: string[] = []): Plan['jobs'][number] => ({
+  ...{ id, name: id, cell: {}, needs, pool: 'default', infrastructureRetries: 2, timeoutMs: 1 },
+});
+const template = (name: string): Plan['templates'][number] => ({
+  ...{ name, image: 'busybox', environment: {}, steps: [{ name: 'Run', run: 'true', environment: {} }] },
+});
+const PLAN: Plan = {
+  templates: ['a', 'b', 'c'].map(template),
+  jobs: [job('a'), job('b', ['a']), job('c', ['b'])],
+};
+
+type Data<T extends CairnEvent['type']> = Extract<CairnEvent, { type: T }>['data'];
+type Told = Readonly<{ event: CairnEvent; jobId: string | undefined }>;
+
+let second = 0;
+const at = (): string => new Date(Date.UTC(2026, 0, 1, 0, 0, (second += 1))).toISOString();
+const context = (subject: string) => ({ subject, at: at(), cause: `c${second}`, actor: SYSTEM });
+const plan = <T extends PlanEvent['type']>(type: T, data: Data<T>): Told => ({
+  event: fact(type, 1, context(subjects.plan(ID)), data) as unknown as CairnEvent,
+  jobId: undefined,
+});
+const run = <T extends (JobEvent | LogEvent)['type']>(jobId: string, type: T, data: Data<T>): Told => ({
+  event: fact(type, 1, context(subjects.job(ID, jobId)), data) as unknown as CairnEvent,
+  jobId,
+});
+
+const requested = (): Told =>
+  plan('BuildRequested', {
+    ...{ buildId: ID, repoId: 'gh-1', repo: 'ann/app', number: 3, trigger: TRIGGER },
+    origin: { kind: 'delivery', id: 'd' },
+  });
+const planned = (): Told => plan('BuildPlanned', { plan: PLAN, diagnostics: [] });
+const queued = (jobId: string, attempt = 1): Told =>
+  plan('JobsQueued', { jobs: [{ jobId, attempt, pool: 'default' }] });
+const started = (jobId: string, attempt = 1): Told =>
+  run(jobId, 'JobStarted', { attempt, runner: 'r1', epoch: 'e', executor: 'docker', slot: 's', ticket: 1 });
+const stepStarted = (jobId: string, step: number, attempt = 1): Told =>
+  run(jobId, 'StepStarted', { attempt, step, name: step === 0 ? 'Prepare' : 'Run' });
+const stepFinished = (jobId: string, step: number, attempt = 1): Told =>
+  run(jobId, 'StepFinished', { attempt, step, outcome: 'passed', exitCode: 0, lines: 2, bytes: 9, chain: 'x' });
+const settled = (
+  jobId: string,
+  outcome: 'passed' | 'failed' | 'lost' | 'cancelled',
+  attempt = 1,
+  again = false,
+): Told => plan('JobsSettled', { jobs: [{ jobId, attempt, outcome, again }] });
+
+const fold = (told: readonly Told[]): BuildProgress | undefined =>
+  told.reduce<BuildProgress | undefined>((state, { event, jobId }) => evolveBuild(state, event, jobId), undefined);
+const view = (...told: readonly Told[]): BuildView => {
+  const state = fold(told);
+  if (!state) throw new Error('there is no build');
+  return buildView(state);
+};
+
+describe('build projection', () => {
+  it('goes from requested to its end', () => {
+    const story = [requested(), planned(), queued('a'), started('a')];
+    const statuses = story.map((_, index) => view(...story.slice(0, index + 1)).status);
+    expect(statuses).toEqual(['requested', 'planned', 'planned', 'running']);
+    const end = [settled('a', 'passed'), plan('BuildFinished', { status: 'passed' })];
+    const build = view(...story, ...end);
+    expect(build).toMatchObject({ status: 'passed', startedAt: story[3]?.event.at, finishedAt: end[1]?.event.at });
+    expect(build).toMatchObject({ branch: 'constructor', pullRequest: null, number: 3 });
+  });
+
+  it('says why a build ended before it ran', () => {
+    const diagnostics = [{ severity: 'error' as const, message: 'no jobs', line: 4, column: 2 }];
+    expect(view(requested(), plan('BuildRejected', { diagnostics }))).toMatchObject({
+      ...{ status: 'rejected', reason: 'line 4, column 2: no jobs', diagnostics },
+    });
+    const cancelled = [requested(), planned(), plan('BuildCancelled', { reason: 'superseded' })];
+    expect(view(...cancelled)).toMatchObject({
+      ...{ status: 'planned', cancelReason: 'superseded', reason: 'superseded by a newer push' },
+    });
+    expect(view(...cancelled, plan('BuildFinished', { status: 'cancelled' }))).toMatchObject({ status: 'cancelled' });
+    expect(view(requested(), plan('BuildCancelled', { reason: 'user', by: 'ann' })).reason).toBe('cancelled by ann');
+  });
+
+  it('waits for an approval before the plan and after it', () => {
+    const gate = plan('BuildAwaitingApproval', { sha: TRIGGER.sha, reason: 'fork' });
+    expect(view(requested(), gate, planned()).status).toBe('awaiting_approval');
+    const approved = plan('BuildApproved', { sha: TRIGGER.sha });
+    expect(view(requested(), gate, planned(), approved)).toMatchObject({ status: 'planned', reason: null });
+  });
+
+  it('knows the steps before they run and skips those that never did', () => {
+    const story = [requested(), planned(), queued('a'), started('a'), stepStarted('a', 0), stepFinished('a', 0)];
+    const steps = (told: readonly Told[]) =>
+      view(...told).jobs[0]?.steps.map(({ name, status }) => `${name} ${status}`);
+    expect(steps(story.slice(0, 2))).toEqual(['Prepare waiting', 'Run waiting']);
+    expect(steps(story)).toEqual(['Prepare passed', 'Run waiting']);
+    const failure = { kind: 'setup' as const, message: 'no such image' };
+    const failed = run('a', 'JobFinished', { attempt: 1, outcome: 'failed', failure });
+    expect(steps([...story, failed])).toEqual(['Prepare passed', 'Run skipped']);
+    expect(view(...story, failed).jobs[0]).toMatchObject({ status: 'failed', reason: 'no such image', failure });
+    const stored = { attempt: 1, step: 0, lines: 2, bytes: 9, chain: 'x', complete: true };
+    expect(view(...story, run('a', 'LogStored', stored)).jobs[0]?.steps[0]).toMatchObject({ stored: true, bytes: 9 });
+  });
+
+  it('says why a job waits and why it was skipped', () => {
+    const waiting = view(requested(), planned(), queued('a'));
+    expect(waiting.jobs.map(({ status, reason }) => `${status}: ${reason}`)).toEqual([
+      'queued: waits for a free runner of pool `default`',
+      'waiting: waits for `a`',
+      'waiting: waits for `b`',
+    ]);
+    const skips = [
+      { jobId: 'b', reason: 'need' as const, because: 'a' },
+      { jobId: 'c', reason: 'need' as const, because: 'b' },
+    ];
+    const skipped = view(
+      requested(),
+      planned(),
+      queued('a'),
+      settled('a', 'failed'),
+      plan('JobsSkipped', { jobs: skips }),
+    );
+    expect(skipped.jobs.slice(1).map(({ status, reason }) => `${status}: ${reason}`)).toEqual([
+      'skipped: needs `a`, which failed',
+      'skipped: needs `b`, which was skipped',
+    ]);
+    const cancelled = plan('JobsSkipped', { jobs: [{ jobId: 'a', reason: 'cancelled' }] });
+    expect(view(requested(), planned(), cancelled).jobs[0]).toMatchObject({ reason: 'the build was cancelled' });
+  });
+
+  it('numbers the attempts and keeps their steps apart', () => {
+    const lost = [
+      ...[requested(), planned(), queued('a'), started('a'), stepStarted('a', 0)],
+      ...[run('a', 'JobLost', { attempt: 1, reason: 'its runner fell silent' }), settled('a', 'lost', 1, true)],
+    ];
+    expect(view(...lost).jobs[0]).toMatchObject({ status: 'waiting', attempt: 1, earlier: [{ attempt: 1 }] });
+    const again = [...lost, queued('a', 2), started('a', 2), stepStarted('a', 0, 2)];
+    expect(view(...again).jobs[0]).toMatchObject({
+      ...{ status: 'running', attempt: 2, finishedAt: null },
+      earlier: [{ attempt: 1, outcome: 'lost', reason: 'its runner fell silent' }],
+      steps: [{ status: 'running' }, { status: 'waiting' }],
+    });
+    const state = fold([...again, stepFinished('a', 0, 1)])?.jobs[0];
+    expect(state && attemptOf(state, 1)).toMatchObject({ over: true, status: 'lost', steps: [{ bytes: 9 }, {}] });
+    expect(state && attemptOf(state, 2)).toMatchObject({ over: false, steps: [{ status: 'running' }, {}] });
+    expect(state && attemptOf(state, 3)).toBeUndefined();
+    expect(view(...again, settled('a', 'lost', 2)).jobs[0]).toMatchObject({ status: 'failed', attempt: 2 });
+  });
+
+  it('returns the same object when nothing changed, and nothing before the request', () => {
+    const state = fold([requested(), planned()]);
+    const foreign = started('unknown');
+    expect(evolveBuild(state, foreign.event, foreign.jobId)).toBe(state);
+    expect(fold([started('a'), planned()])).toBeUndefined();
+  });
+
+  it('never throws and changes nothing that it was given, in any order', () => {
+    const stories = [
+      ...[requested(), planned(), queued('a'), started('a'), stepStarted('a', 0), stepFinished('a', 1), queued('a', 2)],
+      ...[started('a', 3), settled('a', 'lost', 1, true), settled('b', 'cancelled', 4), queued('b', 0), started('x')],
+      run('a', 'JobLost', { attempt: 2, reason: 'r' }),
+      run('b', 'JobFinished', { attempt: 1, outcome: 'passed' }),
+      run('b', 'JobAdopted', { attempt: 1, runner: 'r2', epoch: 'f' }),
+      run('c', 'LogStored', { attempt: 1, step: 7, lines: 0, bytes: 0, chain: '', complete: false }),
+      plan('JobsSkipped', { jobs: [{ jobId: 'x', reason: 'need', because: 'y' }] }),
+      plan('BuildCancelled', { reason: 'closed' }),
+      plan('BuildFinished', { status: 'failed' }),
+      plan('BuildApproved', { sha: 's' }),
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(stories), (told) => {
+        let state = fold([requested()]);
+        for (const { event, jobId } of told) {
+          const before = JSON.stringify(state);
+          const next = evolveBuild(state, event, jobId);
+          expect(JSON.stringify(state)).toBe(before);
+          state = JSON.parse(JSON.stringify(next)) as BuildProgress; // as it comes back from a read model
+          expect(JSON.stringify(state)).toBe(JSON.stringify(next));
+        }
+      }),
+    );
+  });
+});

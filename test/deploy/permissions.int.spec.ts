@@ -1,0 +1,79 @@
+import { jetstream } from '@nats-io/jetstream';
+import { loadConfig } from '#config';
+import { CONSUMERS, fact, sha256, subjects, ticketsOf, type ConsumerSpec } from '#events';
+import { BlobStore, CLAIM_CHECK_BYTES, JetStreamEventStore, MessagePublisher, follow } from '#jetstream';
+import { context } from '#testing';
+import { setUp } from '../../apps/setup/src/set-up.js';
+import { SetupConfig } from '../../apps/setup/src/setup.config.js';
+import { SERVICES, connectAs, startNatsWithUsers, type NatsWithUsers } from './nats-users.js';
+
+/** More than 512 KiB, so that the object store is written to and read from. */
+const LARGE = 'x'.repeat(CLAIM_CHECK_BYTES + 1);
+
+describe('the NATS users', () => {
+  let server: NatsWithUsers;
+
+  beforeAll(async () => {
+    server = await startNatsWithUsers();
+  });
+  afterAll(() => server.nats.stop());
+
+  it('setup makes everything, and makes it again', async () => {
+    const config = loadConfig(SetupConfig, server.environment('setup'));
+    const said: string[] = [];
+    await setUp(config, (line) => said.push(line));
+    await setUp(config, (line) => said.push(line));
+    expect(said.filter((line) => line.includes('pools: default'))).toHaveLength(2);
+  });
+
+  it('let each service draw from its durables, and bury what it cannot read', async () => {
+    const draw = async (spec: ConsumerSpec): Promise<void> => {
+      const { nc, refused } = await connectAs(server, spec.service);
+      const consumer = await jetstream(nc).consumers.get(spec.stream, spec.durable);
+      expect((await consumer.info()).name).toBe(spec.durable);
+      const message = await consumer.next({ expires: 1_000 });
+      message?.working();
+      message?.nak();
+      await new MessagePublisher(nc).publish(subjects.dead(spec.service), '{}');
+      expect(await refused()).toEqual([]);
+      await nc.close();
+    };
+    await Promise.all([...Object.values(CONSUMERS), ticketsOf('default')].map(draw));
+  });
+
+  it('let the services that write large payloads do so, and all others read them', async () => {
+    for (const writer of ['ingest', 'planner', 'runner'] as const) {
+      const own = await connectAs(server, writer);
+      const bytes = Buffer.from(`${writer} ${LARGE}`);
+      const name = await new BlobStore(own.nc).put(bytes);
+      for (const reader of SERVICES) {
+        const other = await connectAs(server, reader);
+        expect(sha256(await new BlobStore(other.nc).get(name))).toBe(name);
+        expect(await other.refused()).toEqual([]);
+        await other.nc.close();
+      }
+      expect(await own.refused()).toEqual([]);
+      await own.nc.close();
+    }
+  });
+
+  it('let planner and viewer follow events from the first one on', async () => {
+    const planner = await connectAs(server, 'planner');
+    const publisher = new MessagePublisher(planner.nc);
+    const store = new JetStreamEventStore(planner.nc, publisher);
+    const subject = subjects.repo('gh-99');
+    const event = fact('RepoEnabled', 1, context(subject), { note: LARGE });
+    const revision = await store.append(subject, [event], 0);
+    for (const user of ['planner', 'viewer'] as const) {
+      const { nc, refused } = await connectAs(server, user);
+      const signal = new AbortController();
+      const options = { stream: 'EVENTS', from: 1, signal: signal.signal };
+      for await (const { sequence } of follow(nc, new BlobStore(nc), options)) if (sequence === revision) break;
+      signal.abort();
+      expect(await refused()).toEqual([]);
+      await nc.close();
+    }
+    expect(await planner.refused()).toEqual([]);
+    await planner.nc.close();
+  });
+});

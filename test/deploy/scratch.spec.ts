@@ -1,4 +1,0 @@
-import { localBaseImage } from './local-base.js';
-it('x', async () => {
-  console.log(await localBaseImage());
-}, 600000);

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The workspace of a job that runs, to make it wait and go on: seen from outside, without the runner. */
+export type JobPlace = Readonly<{
+  /** Undefined when there is no such file. */
+  read(file: string): Promise<string | undefined>;
+  write(file: string, text: string): Promise<void>;
+}>;
+
+/** `dataDir`: of the runner that holds the job. */
+export const jobPlace = (executor: string, slot: string, dataDir: string): JobPlace =>
+  executor === 'docker' ? inContainer(slot) : inDirectory(join(dataDir, 'runner/host/slots', slot, 'workspace'));
+
+const inDirectory = (workspace: string): JobPlace => ({
+  read: (file) => readFile(join(workspace, file), 'utf8').catch(() => undefined),
+  write: (file, text) => writeFile(join(workspace, file), text),
+});
+
+const inContainer = (slot: string): JobPlace => {
+  const shell = async (script: string): Promise<string> => {
+    const { stdout: id } = await run('docker', ['ps', '-q', '--filter', `label=cairn.slot=${slot}`]);
+    const { stdout } = await run('docker', ['exec', id.trim(), '/bin/sh', '-c', script]);
+    return stdout;
+  };
+  return {
+    read: (file) => shell(`cat /cairn/workspace/${file}`).catch(() => undefined),
+    write: async (file, text) => void (await shell(`printf %s '${text}' >/cairn/workspace/${file}`)),
+  };
+};
+
+/** Names of the containers, running or not, of a runner by its id. */
+export const containersOf = async (runner: string): Promise<string[]> => {
+  const { stdout } = await run('docker', [
+    'ps',
+    '-a',
+    '--filter',
+    `label=cairn.runner=${runner}`,
+    '--format',
+    '{{.Names}}',
+  ]);
+  return stdout.split('\n').filter(Boolean);
+};

@@ -1,0 +1,155 @@
+import type { SettledAttempt } from '#domain';
+import { buildId, subjects, type Failure, type JobOutcome, type Plan, type Trigger } from '#events';
+import { INFRASTRUCTURE, SHA, STEP_FAILED, forkTrigger, planOf, triggerOf } from '#testing';
+import { Tape } from './tape.js';
+
+const REPO = { repoId: 'gh-1', repo: 'ada/engine', defaultBranch: 'main' };
+const LOG = { lines: 2, bytes: 12, chain: 'c'.repeat(64) };
+
+const guidOf = (n: number): string => `${n}${n}${n}${n}${n}${n}${n}${n}-1111-4111-8111-111111111111`;
+const holderOf = (attempt: number, runner = 'runner-a') => ({ attempt, runner, epoch: `${runner}-1` });
+
+/** A push or pull request, from its delivery to the build's request. `n` is the webhook's sequence. */
+const push = (tape: Tape, n: number, trigger: Trigger): string => {
+  const id = buildId(tape.messages.length, guidOf(n));
+  const origin = { kind: 'delivery' as const, id: guidOf(n) };
+  const event = trigger.event === 'push' ? { event: 'push' } : { event: 'pull_request', action: 'opened' };
+  const decision = { kind: 'build' as const, buildId: id, trigger };
+  tape.delivery(guidOf(n), {
+    type: 'AcceptDelivery',
+    accepted: { ...event, repoId: REPO.repoId, repo: REPO.repo, sequence: n, decision },
+  });
+  tape.repo({ ...REPO, type: 'RegisterBuild', buildId: id, trigger, sequence: n, origin });
+  const registered = tape.messages.at(-1)?.event;
+  if (registered?.type !== 'BuildRegistered') return id;
+  const { build, supersedes, supersededBy } = registered.data;
+  const request = { buildId: id, repoId: REPO.repoId, repo: REPO.repo, number: build.number, trigger, origin };
+  tape.plan(id, { type: 'RequestBuild', request, ...(supersededBy === undefined ? {} : { supersededBy }) });
+  for (const old of supersedes) tape.plan(old, { type: 'CancelBuild', reason: 'superseded', by: id });
+  return id;
+};
+
+const planned = (tape: Tape, id: string, plan: Plan): void =>
+  tape.plan(id, { type: 'PlanBuild', plan, diagnostics: [] });
+
+const begin = (tape: Tape, id: string, job: string, attempt = 1, runner = 'runner-a'): void => {
+  const holder = holderOf(attempt, runner);
+  tape.plan(id, { type: 'QueueJobs', jobs: [job] });
+  tape.job(id, job, { ...holder, type: 'StartJob', executor: 'docker', slot: `slot-${attempt}`, ticket: tape.messages.length });
+  tape.job(id, job, { ...holder, type: 'StartStep', step: 0, name: 'prepare' });
+  tape.job(id, job, { ...holder, type: 'FinishStep', step: 0, outcome: 'passed', exitCode: null, log: LOG });
+  tape.job(id, job, { ...holder, type: 'StartStep', step: 1, name: 'echo hello' });
+};
+
+const end = (tape: Tape, id: string, job: string, outcome: JobOutcome, attempt = 1, runner = 'runner-a'): void => {
+  const holder = holderOf(attempt, runner);
+  const exitCode = { passed: 0, failed: 1, cancelled: null }[outcome];
+  const failure: { failure?: Failure } = outcome === 'failed' ? { failure: STEP_FAILED } : {};
+  tape.job(id, job, { ...holder, type: 'FinishStep', step: 1, outcome, exitCode, log: LOG });
+  tape.job(id, job, { ...holder, type: 'FinishJob', outcome, ...failure });
+  tape.tell(subjects.log(id, job), 'LogStored', { attempt, step: 1, ...LOG, complete: true }, `${attempt}.1`);
+  settle(tape, id, { jobId: job, attempt, outcome, ...failure });
+};
+
+const settle = (tape: Tape, id: string, settled: SettledAttempt): void =>
+  tape.plan(id, { type: 'SettleJobs', jobs: [settled] });
+
+const close = (tape: Tape, id: string, state: string): void => {
+  const status = { channel: 'github-status', context: 'cairn', sha: SHA, state, description: state, targetUrl: 'http://localhost/' } as const;
+  tape.tell(subjects.notice(id), 'NotificationSent', status, state);
+  tape.repo({ ...REPO, type: 'CloseBuild', buildId: id });
+};
+
+const passedWithNeeds = (tape: Tape): void => {
+  tape.repo({ ...REPO, type: 'EnableRepo' });
+  const id = push(tape, 1, triggerOf());
+  planned(tape, id, planOf(['lint'], ['test', 'lint'], ['deploy', 'lint', 'test']));
+  for (const job of ['lint', 'test', 'deploy']) {
+    begin(tape, id, job);
+    end(tape, id, job, 'passed');
+  }
+  close(tape, id, 'success');
+};
+
+const failedWithSkip = (tape: Tape): void => {
+  const id = push(tape, 1, triggerOf());
+  planned(tape, id, planOf(['lint'], ['test', 'lint'], ['deploy', 'test'], ['docs']));
+  begin(tape, id, 'lint');
+  begin(tape, id, 'docs');
+  end(tape, id, 'lint', 'failed');
+  end(tape, id, 'docs', 'passed');
+  close(tape, id, 'failure');
+};
+
+const superseded = (tape: Tape): void => {
+  const old = push(tape, 2, triggerOf());
+  planned(tape, old, planOf(['lint'], ['test', 'lint']));
+  begin(tape, old, 'lint');
+  const newer = push(tape, 3, triggerOf({ title: 'Say hello twice' }));
+  const late = push(tape, 1, triggerOf({ title: 'Came late' }));
+  end(tape, old, 'lint', 'cancelled');
+  planned(tape, newer, planOf(['lint']));
+  begin(tape, newer, 'lint');
+  end(tape, newer, 'lint', 'passed');
+  for (const id of [late, old, newer]) close(tape, id, id === newer ? 'success' : 'error');
+};
+
+const lostThenPassed = (tape: Tape): void => {
+  const id = push(tape, 1, triggerOf());
+  planned(tape, id, planOf(['test']));
+  begin(tape, id, 'test');
+  tape.job(id, 'test', { type: 'LoseJob', attempt: 1, reason: 'its heartbeat is missing' });
+  settle(tape, id, { jobId: 'test', attempt: 1, outcome: 'lost', failure: INFRASTRUCTURE });
+  begin(tape, id, 'test', 2, 'runner-b');
+  tape.job(id, 'test', { attempt: 2, runner: 'runner-b', epoch: 'runner-b-2', type: 'AdoptJob' });
+  const adopted = { attempt: 2, runner: 'runner-b', epoch: 'runner-b-2' };
+  tape.job(id, 'test', { ...adopted, type: 'FinishStep', step: 1, outcome: 'passed', exitCode: 0, log: LOG });
+  tape.job(id, 'test', { ...adopted, type: 'FinishJob', outcome: 'passed' });
+  settle(tape, id, { jobId: 'test', attempt: 2, outcome: 'passed' });
+  close(tape, id, 'success');
+};
+
+const rejected = (tape: Tape): void => {
+  tape.delivery(guidOf(9), {
+    type: 'IgnoreDelivery',
+    ignored: { event: 'ping', sequence: 9, reason: 'event-not-handled', detail: 'ping is not handled' },
+  });
+  const id = push(tape, 1, triggerOf());
+  const diagnostics = [{ severity: 'error' as const, message: 'there is no job lnt', line: 3, column: 5 }];
+  tape.plan(id, { type: 'RejectBuild', diagnostics });
+  close(tape, id, 'error');
+};
+
+const forkApproval = (tape: Tape): void => {
+  const id = push(tape, 1, forkTrigger());
+  planned(tape, id, planOf(['test']));
+  tape.plan(id, { type: 'ApproveBuild', sha: SHA });
+  tape.request(guidOf(2), { type: 'AcceptRequest', accepted: { kind: 'approve', buildId: id, sequence: 1 } });
+  begin(tape, id, 'test');
+  end(tape, id, 'test', 'passed');
+  close(tape, id, 'success');
+  const closed = push(tape, 3, forkTrigger({ title: 'Say hello again' }));
+  planned(tape, closed, planOf(['test']));
+  tape.repo({ ...REPO, type: 'CloseRef', ref: 'refs/pull/7/head', sequence: 4 });
+  tape.plan(closed, { type: 'CancelBuild', reason: 'closed' });
+  close(tape, closed, 'error');
+};
+
+const group = (tape: Tape): void => {
+  for (const holder of ['build-a', 'build-b', 'build-c']) tape.group('production', { type: 'Acquire', holder });
+  tape.group('production', { type: 'Release', holder: 'build-b' });
+  tape.group('production', { type: 'Release', holder: 'build-a' });
+  tape.repo({ ...REPO, type: 'DisableRepo' });
+  tape.request(guidOf(5), { type: 'RefuseRequest', refused: { kind: 'cancel', detail: 'the build is over' } });
+};
+
+/** What was recorded: the name of a pair of files, and how it came about. */
+export const SCENARIOS: Readonly<Record<string, (tape: Tape) => void>> = {
+  'passed-with-needs': passedWithNeeds,
+  'failed-with-skip': failedWithSkip,
+  superseded,
+  'lost-then-passed': lostThenPassed,
+  rejected,
+  'fork-approval': forkApproval,
+  group,
+};
