@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { publicUrl } from '#config';
 import { isOver } from '#domain';
 import { AppendConflict, StatusRefused, StreamUnavailable, type ForgeRefused, type RepositoryUnknown } from '#errors';
 import { fact, subjects, SYSTEM, type BuildRequested, type NoticeEvent } from '#events';
@@ -7,7 +8,7 @@ import { Aggregates, CLOCK, type Clock, type Folded } from '#jetstream';
 import { buildProgress, type BuildProgress } from './build-progress.js';
 import { desiredStatus, type LinkedStatus } from './desired-status.js';
 import { isKnownRefusal, isSame, isShown, noticeHistory, type NoticeHistory } from './notice-history.js';
-import { NotifierConfig, publicUrl } from './notifier.config.js';
+import { NotifierConfig } from './notifier.config.js';
 import { StatusSender } from './status-sender.js';
 
 const HOUR_MS = 3_600_000;

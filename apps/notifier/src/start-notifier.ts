@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { levelsFrom, natsSettings } from '#config';
+import { forgeSettings, levelsFrom, natsSettings } from '#config';
 import { createForges, type Forges } from '#forge';
 import { startConsumers, type RunningService } from '#jetstream';
 import { Notices } from './notices.js';
@@ -8,10 +8,8 @@ import { NotifierHandler } from './notifier.handler.js';
 import { FORGES, StatusSender } from './status-sender.js';
 
 /** Undefined without a token: plain git keeps no statuses, and GitHub takes none from strangers. */
-const forgesOf = (config: NotifierConfig): Forges | undefined => {
-  const { CAIRN_GITHUB_URL: githubUrl, CAIRN_GITHUB_TOKEN: githubToken, CAIRN_GIT_ROOT: gitRoot } = config;
-  return githubToken === undefined ? undefined : createForges({ githubUrl, githubToken, gitRoot });
-};
+const forgesOf = (config: NotifierConfig): Forges | undefined =>
+  config.CAIRN_GITHUB_TOKEN === undefined ? undefined : createForges(forgeSettings(config));
 
 /** @throws InvalidSettings · when NATS cannot be reached or is not set up */
 export const startNotifier = async (config: NotifierConfig): Promise<RunningService> => {

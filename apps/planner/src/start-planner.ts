@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { levelsFrom, natsSettings } from '#config';
+import { forgeSettings, levelsFrom, natsSettings } from '#config';
 import { createForges } from '#forge';
 import { MessagePublisher, NATS, Presence, startConsumers, type RunningService } from '#jetstream';
 import { ENABLED_REPOS, enabledRepos } from './enabled-repos.js';
@@ -35,12 +35,7 @@ export const startPlanner = (config: PlannerConfig): Promise<RunningService> =>
       { provide: ENABLED_REPOS, useValue: enabledRepos(config.CAIRN_REPOS) },
       {
         provide: FORGES,
-        useValue: createForges({
-          githubUrl: config.CAIRN_GITHUB_URL,
-          githubToken: config.CAIRN_GITHUB_TOKEN,
-          gitRoot: config.CAIRN_GIT_ROOT,
-          searchPath: config.PATH,
-        }),
+        useValue: createForges(forgeSettings(config)),
       },
       {
         provide: Presence,

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
-import { ServiceConfig } from '#config';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { PageLinkConfig } from '#config';
 
-export class RunnerConfig extends ServiceConfig {
+export class RunnerConfig extends PageLinkConfig {
   @Matches(/^\//, { message: 'must be an absolute path' })
   readonly CAIRN_DATA_DIR: string = '/var/lib/cairn';
 
@@ -45,27 +45,8 @@ export class RunnerConfig extends ServiceConfig {
   @Matches(/^(unix:\/\/\/.+|tcp:\/\/.+|http:\/\/.+)$/, { message: 'must be unix:///path or tcp://host:port' })
   readonly DOCKER_HOST: string = 'unix:///var/run/docker.sock';
 
-  @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false })
-  readonly CAIRN_GITHUB_URL: string = 'https://api.github.com';
-
-  @IsOptional()
-  @IsString()
-  readonly CAIRN_GITHUB_TOKEN: string | undefined = undefined;
-
-  @IsOptional()
-  @Matches(/^\//, { message: 'must be an absolute path' })
-  readonly CAIRN_GIT_ROOT: string | undefined = undefined;
-
-  @IsOptional()
-  @IsUrl({ protocols: ['https', 'http'], require_protocol: true, require_tld: false })
-  readonly CAIRN_PUBLIC_URL: string | undefined = undefined;
-
   /** The one repository whose jobs may run on the host when there is no engine and `CAIRN_EXECUTOR` is `auto`. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, { message: 'must be owner/name' })
   readonly CAIRN_SAMPLE_REPO: string | undefined = undefined;
-
-  /** Where git and the programs of host jobs are looked for. */
-  @IsString()
-  readonly PATH: string = '/usr/local/bin:/usr/bin:/bin';
 }

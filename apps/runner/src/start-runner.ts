@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { levelsFrom, natsSettings } from '#config';
+import { forgeSettings, levelsFrom, natsSettings, publicUrl } from '#config';
 import { createForges } from '#forge';
 import {
   Aggregates,
@@ -51,14 +51,8 @@ const lifecycle = (
   const presence = new Presence(nc, publisher.blobs);
   const executors = new Executors(config, directory, identity.runner);
   const sources = new SourceMirrors({ dataDir: directory, path: config.PATH });
-  const forges = createForges({
-    githubUrl: config.CAIRN_GITHUB_URL,
-    githubToken: config.CAIRN_GITHUB_TOKEN,
-    gitRoot: config.CAIRN_GIT_ROOT,
-    searchPath: config.PATH,
-  });
-  const publicUrl = (config.CAIRN_PUBLIC_URL ?? '').replace(/\/$/, '');
-  const job = { sources, forges, publicUrl, graceMs: config.CAIRN_CANCEL_GRACE * 1000 };
+  const forges = createForges(forgeSettings(config));
+  const job = { sources, forges, publicUrl: publicUrl(config), graceMs: config.CAIRN_CANCEL_GRACE * 1000 };
   const records = new SlotRecords(join(directory, 'slots'));
   const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job });
   const pools = config.CAIRN_RUNNER_POOLS.split(',').map((pool) => pool.trim());

@@ -1,3 +1,4 @@
+export * from './forge-settings.js';
 export * from './environment.js';
 export * from './load-config.js';
 export * from './run-service.js';

@@ -197,9 +197,9 @@ describe('logs', () => {
       await harness.world.start(id);
       await harness.upTo(await harness.world.startStep(id, 0));
       const log = `${harness.viewer.url}/api/builds/${id}/jobs/test/log.txt?follow=1`;
+      const hash = createHash('sha256').update(bytesOfChunk(await harness.world.print(id, 0, ['first'])));
       const stopped = await new Promise<IncomingMessage>((resolve) => httpGet(log, resolve)); // reads nothing yet
       const quick = fetch(log).then((answer) => answer.arrayBuffer());
-      const hash = createHash('sha256');
       for (let at = 0; at < 300; at += 1)
         hash.update(bytesOfChunk(await harness.world.print(id, 0, [`${at} ${'x'.repeat(64 * 1024)}`])));
       await harness.world.endStep(id, 0);
