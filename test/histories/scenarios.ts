@@ -1,7 +1,7 @@
 import type { SettledAttempt } from '#domain';
 import { buildId, subjects, type Failure, type JobOutcome, type Plan, type Trigger } from '#events';
 import { INFRASTRUCTURE, SHA, STEP_FAILED, forkTrigger, planOf, triggerOf } from '#testing';
-import { Tape } from './tape.js';
+import { type Tape } from './tape.js';
 
 const REPO = { repoId: 'gh-1', repo: 'ada/engine', defaultBranch: 'main' };
 const LOG = { lines: 2, bytes: 12, chain: 'c'.repeat(64) };

@@ -1,16 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { evolvePlan, initialPlan, isOver, type PlanState } from '#domain';
-import { UndecodableEvent, messageOf } from '#errors';
+import { messageOf } from '#errors';
 import { aggregateOf, decodeEvent, firstSequenceOf, type PlanEvent, type RepoEvent } from '#events';
 import { EVENT_STORE, MessagePublisher, NATS, follow, lastPerSubject, type EventStore, type Folded } from '#jetstream';
-import { Logger } from '@nestjs/common';
 
 /** The builds that are not over, folded from the stream by this replica alone: what admission and the tick look at. */
 @Injectable()
 export class OpenBuilds {
   private readonly logger = new Logger(OpenBuilds.name);
   readonly #builds = new Map<string, Folded<PlanState>>();
+  /** The sequence of the last `JobsQueued` of each repository: whose turn was the longest ago. */
+  readonly #turns = new Map<string, number>();
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
 
@@ -34,15 +35,20 @@ export class OpenBuilds {
     this.#listeners.add(listener);
   }
 
+  get lastTurns(): ReadonlyMap<string, number> {
+    return this.#turns;
+  }
+
   /** Oldest first: build ids sort by time. */
   all(): readonly (readonly [buildId: string, state: PlanState])[] {
     return [...this.#builds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { state }]) => [id, state]);
   }
 
-  /** Takes in what this process has just written, before it comes back by the stream. */
+  /** Takes in the jobs that this process has just queued, before it comes back by the stream. */
   note(buildId: string, folded: Folded<PlanState>): void {
     const known = this.#builds.get(buildId);
     if (!known || known.revision >= folded.revision) return;
+    this.#turns.set(folded.state.request?.repoId ?? '', folded.revision);
     if (isOver(folded.state)) this.#builds.delete(buildId);
     else this.#builds.set(buildId, folded);
   }
@@ -80,10 +86,10 @@ export class OpenBuilds {
       const known = this.#builds.get(buildId);
       if (!event || (!known && event.type !== 'BuildRequested') || (known && known.revision >= sequence)) return;
       const state = evolvePlan(known?.state ?? initialPlan(), event);
+      if (event.type === 'JobsQueued') this.#turns.set(state.request?.repoId ?? '', sequence);
       if (isOver(state)) this.#builds.delete(buildId);
       else this.#builds.set(buildId, { state, revision: sequence });
     } catch (error) {
-      if (!(error instanceof UndecodableEvent)) throw error;
       this.logger.error(`${messageOf(error)}; build ${buildId} is stuck`);
       this.#builds.delete(buildId);
     }

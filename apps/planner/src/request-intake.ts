@@ -9,13 +9,18 @@ import {
   type Decision,
   type PersonRequest,
   type RequestAccepted,
+  type RequestEvent,
   type RequestKind,
+  type RequestRefused,
   type Trigger,
 } from '#events';
 import type { Forges } from '#forge';
 import { Aggregates, CLOCK, type Clock } from '#jetstream';
 import { FORGES } from './spec-source.js';
 
+type Answer =
+  | Readonly<{ type: 'AcceptRequest'; accepted: RequestAccepted['data'] }>
+  | Readonly<{ type: 'RefuseRequest'; refused: RequestRefused['data'] }>;
 type Outcome = Omit<RequestAccepted['data'], 'kind' | 'sequence'>;
 
 type Of<Kind extends RequestKind> = Extract<PersonRequest, { kind: Kind }>;
@@ -31,19 +36,28 @@ export class RequestIntake {
 
   async take(request: PersonRequest, sequence: number): Promise<void> {
     const subject = subjects.request(request.id);
-    const { state } = await this.aggregates.load(requestDecider, subject);
-    if (state.decided) return;
-    const context = this.context(subject, request);
+    const known = (await this.aggregates.load(requestDecider, subject)).state.decided;
+    const decided = known ?? (await this.decide(subject, request, sequence));
+    if (decided.type === 'RequestAccepted' && decided.data.decision?.kind === 'build')
+      await this.register(request, decided.data.repoId ?? '', decided.data.decision);
+  }
+
+  private async decide(subject: string, request: PersonRequest, sequence: number): Promise<RequestEvent> {
+    const command = { ...this.context(subject, request), ...(await this.answer(request, sequence)) };
+    const { state } = await this.aggregates.execute(requestDecider, subject, command);
+    return state.decided as RequestEvent;
+  }
+
+  private async answer(request: PersonRequest, sequence: number): Promise<Answer> {
     try {
-      const accepted = { kind: request.kind, sequence, ...(await this.carryOut(request)) };
-      await this.aggregates.execute(requestDecider, subject, { ...context, type: 'AcceptRequest', accepted });
+      return { type: 'AcceptRequest', accepted: { kind: request.kind, sequence, ...(await this.carryOut(request)) } };
     } catch (error) {
       if (!isAnswer(error)) throw error;
-      const refused = { kind: request.kind, detail: messageOf(error) };
-      await this.aggregates.execute(requestDecider, subject, { ...context, type: 'RefuseRequest', refused });
+      return { type: 'RefuseRequest', refused: { kind: request.kind, detail: messageOf(error) } };
     }
   }
 
+  /** Builds are only decided here: they are registered when the decision is recorded, so that one request makes one. */
   private carryOut(request: PersonRequest): Promise<Outcome> {
     switch (request.kind) {
       case 'enable':
@@ -88,7 +102,7 @@ export class RequestIntake {
     const branch = request.ref ?? identity.defaultBranch;
     const sha = await this.forges.of(identity.repo).resolve(identity.repo, `refs/heads/${branch}`);
     if (sha === undefined) throw new CommandRefused(`${identity.repo} has no branch ${branch}`);
-    return this.register(request, identity, {
+    return this.decideBuild(request, identity, {
       event: 'manual',
       ref: `refs/heads/${branch}`,
       sha,
@@ -102,7 +116,7 @@ export class RequestIntake {
   private async rerun(request: Of<'rerun'>): Promise<Outcome> {
     const earlier = await this.plan(request.buildId);
     const { identity } = await this.repository(earlier.repoId);
-    return this.register(request, identity, earlier.trigger);
+    return this.decideBuild(request, identity, earlier.trigger);
   }
 
   private async cancel(request: Of<'cancel'>): Promise<Outcome> {
@@ -125,20 +139,28 @@ export class RequestIntake {
     return { buildId: request.buildId };
   }
 
-  /** The id comes from the request's, and a build that is registered already is found by it in the open ones. */
-  private async register(request: PersonRequest, identity: RepoIdentity, trigger: Trigger): Promise<Outcome> {
-    const subject = subjects.repo(identity.repoId);
+  private async decideBuild(request: PersonRequest, { repoId }: RepoIdentity, trigger: Trigger): Promise<Outcome> {
     const id = buildId(await this.aggregates.store.lastSequence(), request.id);
-    const decision: Decision = { kind: 'build', buildId: id, trigger };
+    return { repoId, buildId: id, decision: { kind: 'build', buildId: id, trigger } };
+  }
+
+  private async register(
+    request: PersonRequest,
+    repoId: string,
+    decision: Decision & { kind: 'build' },
+  ): Promise<void> {
+    const { buildId, trigger } = decision;
+    const { state } = await this.aggregates.load(planDecider, subjects.plan(buildId));
+    if (state.request) return; // registered and requested before; it may be over by now
+    const { subject, identity } = await this.repository(repoId);
     await this.aggregates.execute(repoDecider, subject, {
       ...this.context(subject, request),
       ...identity,
       type: 'RegisterBuild',
-      buildId: id,
+      buildId,
       trigger,
       origin: { kind: 'request', id: request.id },
     });
-    return { repoId: identity.repoId, buildId: id, decision };
   }
 
   private async plan(id: string) {

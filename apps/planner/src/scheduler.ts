@@ -84,7 +84,10 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
     const slots = new Map<string, number>();
     for (const { pools, capacity } of this.presence.alive())
       for (const pool of pools) slots.set(pool, (slots.get(pool) ?? 0) + capacity);
-    return new Map([...slots].map(([pool, count]) => [pool, { slots: count, admittedByRepo: this.admitted(pool) }]));
+    const { lastTurns } = this.builds;
+    return new Map(
+      [...slots].map(([pool, count]) => [pool, { slots: count, admittedByRepo: this.admitted(pool), lastTurns }]),
+    );
   }
 
   private admitted(pool: string): Map<string, number> {

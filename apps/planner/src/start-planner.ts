@@ -40,7 +40,8 @@ export const startPlanner = (config: PlannerConfig): Promise<RunningService> =>
       {
         provide: Presence,
         inject: [NATS, MessagePublisher],
-        useFactory: (nc: NatsConnection, publisher: MessagePublisher) => new Presence(nc, publisher.blobs),
+        useFactory: (nc: NatsConnection, publisher: MessagePublisher) =>
+          new Presence(nc, publisher.blobs, config.CAIRN_LEASE * 1000),
       },
     ],
   });

@@ -92,9 +92,10 @@ export class JobHolder {
       if (buildId === undefined || run.job.request.buildId === buildId) await this.lookAt(run);
   }
 
-  /** A runner that was cut off for longer than the lease must end the jobs that are never to run twice. */
+  /** Cut off for longer than the lease: jobs that may never run twice are ended, and given back once NATS answers. */
   endUnrepeatable(): void {
-    for (const run of this.#running.values()) if (run.job.planned.infrastructureRetries === 0) run.interrupt('fenced');
+    for (const run of this.#running.values())
+      if (run.job.planned.infrastructureRetries === 0) run.interrupt('handed-back');
   }
 
   /** Gives jobs `graceMs` to end, then hands back what is left. */
@@ -151,7 +152,8 @@ export class JobHolder {
     let isFenced = false;
     try {
       const { outcome, failure } = await work();
-      if (run.interruption === 'handed-back') await this.reportOf(of).lost('the runner was told to stop');
+      if (run.interruption === 'handed-back')
+        await this.reportOf(of).lost('the runner was told to stop, or was cut off for too long');
       else await this.reportOf(of).finished(outcome, failure);
     } catch (error) {
       isFenced = error instanceof AttemptSuperseded;

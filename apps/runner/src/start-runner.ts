@@ -48,7 +48,8 @@ const lifecycle = (
   aggregates: Aggregates,
   now: Clock,
 ): RunnerLifecycle => {
-  const presence = new Presence(nc, publisher.blobs);
+  const leaseMs = config.CAIRN_LEASE * 1000;
+  const presence = new Presence(nc, publisher.blobs, leaseMs);
   const executors = new Executors(config, directory, identity.runner);
   const sources = new SourceMirrors({ dataDir: directory, path: config.PATH });
   const forges = createForges(forgeSettings(config));
@@ -57,7 +58,7 @@ const lifecycle = (
   const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job });
   const pools = config.CAIRN_RUNNER_POOLS.split(',').map((pool) => pool.trim());
   const slots = config.CAIRN_RUNNER_SLOTS;
-  const runner = new Runner({ nc, publisher, presence, identity, executors, holder, pools, slots });
+  const runner = new Runner({ nc, publisher, presence, identity, executors, holder, pools, slots, leaseMs });
   return new RunnerLifecycle(runner, sources, config.CAIRN_STOP_GRACE * 1000);
 };
 

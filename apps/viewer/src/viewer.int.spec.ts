@@ -5,8 +5,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { sha256, subjects, type RepoSnapshot } from '#events';
 import { MessagePublisher } from '#jetstream';
 import { eventually } from '#testing';
-import { Harness } from './fixtures/harness.js';
-import { SHA } from './fixtures/world.js';
+import { Harness } from '../testing/harness.js';
+import { SHA } from '../testing/world.js';
 
 describe('viewer', () => {
   let harness: Harness;

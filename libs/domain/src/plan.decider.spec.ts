@@ -322,6 +322,8 @@ describe('plan decider', () => {
       given(requested())
         .when(cancel)
         .then(cancelled({ reason: 'user', by: 'ada' }), finished('cancelled')));
+    it('leaves nothing ready, even if a crash kept the rest from being written', () =>
+      expect(readyJobs(stateAfter([requested(), planned(planOf(['a'])), cancelled()]))).toEqual([]));
     it('is heard once, and not after the end', () => {
       given(requested(), planned(planOf(['a'])), queued(['a', 1]), cancelled())
         .when(cancel)

@@ -1,6 +1,7 @@
 import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BLOB_HEADER, type BlobStore } from './blob-store.js';
+import { Link } from './link.js';
 
 export type Followed = Readonly<{
   subject: string;
@@ -18,6 +19,8 @@ export type FollowOptions = Readonly<{
   from: number;
   signal: AbortSignal;
   batch?: number;
+  /** Called each time the stream begins to be heard: at first, and after every interruption. */
+  onOpen?: () => void;
 }>;
 
 const RETRY_MS = 250;
@@ -39,13 +42,17 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
  */
 export async function* follow(nc: NatsConnection, blobs: BlobStore, options: FollowOptions): AsyncGenerator<Followed> {
   const { signal } = options;
+  const link = Link.of(nc);
   let cursor = options.from;
   while (!signal.aborted) {
     let pull: ConsumerMessages | undefined;
     const stop = (): void => void pull?.close();
     signal.addEventListener('abort', stop, { once: true });
+    // The client notices only after its missed heartbeats that a consumer went down with the server.
+    const forget = link.onReconnect(stop);
     try {
-      pull = await open(nc, options, cursor);
+      pull = await link.ask(() => open(nc, options, cursor));
+      options.onOpen?.();
       for await (const message of pull) {
         if (signal.aborted) return;
         if (message.seq < cursor) continue;
@@ -57,6 +64,7 @@ export async function* follow(nc: NatsConnection, blobs: BlobStore, options: Fol
       if (nc.isClosed()) return; // any other failure of the server or the connection is waited out
     } finally {
       signal.removeEventListener('abort', stop);
+      forget();
       await pull?.close().catch(() => undefined);
     }
     await pause(RETRY_MS, signal);

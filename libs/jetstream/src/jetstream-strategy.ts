@@ -10,7 +10,10 @@ import { JETSTREAM, type Delivery } from './consume.js';
 import { decodeMessage } from './decode-message.js';
 import { backoffMs, dispositionOf } from './disposition.js';
 import { KeyedQueue } from './keyed-queue.js';
+import { Link } from './link.js';
 import type { MessagePublisher } from './message-publisher.js';
+
+const RETRY_MS = 250;
 
 /** Hosts handlers marked `@Consume` on durable pull consumers, which the `setup` job has made. */
 export class JetStreamStrategy extends Server implements CustomTransportStrategy {
@@ -18,7 +21,8 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   override readonly propagatesEventHandlerErrors = true;
   protected override readonly logger = new Logger(JetStreamStrategy.name);
   private readonly js: JetStreamClient;
-  private readonly pulls: ConsumerMessages[] = [];
+  private readonly pulls = new Set<ConsumerMessages>();
+  private readonly link: Link;
   private readonly queue = new KeyedQueue();
   private closing = false;
 
@@ -29,6 +33,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   ) {
     super();
     this.js = jetstream(nc);
+    this.link = Link.of(nc);
   }
 
   listen(callback: (error?: unknown) => void): void {
@@ -41,7 +46,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
   /** Takes no more messages and waits for those at work; what was fetched and not begun is delivered again elsewhere. */
   async close(): Promise<void> {
     this.closing = true;
-    await Promise.all(this.pulls.map((pull) => pull.close()));
+    await Promise.all([...this.pulls].map((pull) => pull.close()));
     await this.queue.idle();
   }
 
@@ -55,14 +60,16 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
 
   private async host(handler: MessageHandler): Promise<void> {
     const spec = handler.extras?.['spec'] as ConsumerSpec;
-    const consumer = await this.js.consumers.get(spec.stream, spec.durable);
+    const consumer = await this.link.ask(() => this.js.consumers.get(spec.stream, spec.durable));
     const pull = await consumer.consume({ max_messages: spec.concurrency, expires: 10_000 });
-    this.pulls.push(pull);
+    this.pulls.add(pull);
     void this.pump(spec, handler, pull);
   }
 
   private async pump(spec: ConsumerSpec, handler: MessageHandler, pull: ConsumerMessages): Promise<void> {
     const held = new Set<JsMsg>();
+    // What had been asked for went down with the server; the client by itself would notice after its missed heartbeats.
+    const forget = this.link.onReconnect(() => void pull.close());
     const beat = setInterval(() => held.forEach((message) => message.working()), spec.ackWaitMs / 3);
     try {
       for await (const message of pull) {
@@ -78,15 +85,17 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
       this.logger.error(`${spec.durable} broke off: ${messageOf(error)}`);
     } finally {
       clearInterval(beat);
+      forget();
+      this.pulls.delete(pull);
     }
-    if (!this.closing) setTimeout(() => void this.restart(spec, handler), 1_000);
+    await this.restart(spec, handler);
   }
 
   private async restart(spec: ConsumerSpec, handler: MessageHandler): Promise<void> {
     if (this.closing) return;
     await this.host(handler).catch((error: unknown) => {
       this.logger.error(`${spec.durable} cannot be taken up again: ${messageOf(error)}`);
-      setTimeout(() => void this.restart(spec, handler), 1_000);
+      setTimeout(() => void this.restart(spec, handler), RETRY_MS);
     });
   }
 

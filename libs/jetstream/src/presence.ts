@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { BUCKETS, LEASE_MS, isRunnerId, type Heartbeat } from '#events';
+import { BUCKETS, isRunnerId, type Heartbeat } from '#events';
 import type { BlobStore } from './blob-store.js';
 import { follow } from './follow.js';
 import { Link } from './link.js';
@@ -16,13 +16,16 @@ type Seen = Readonly<{ heartbeat: Heartbeat; seenAt: number }>;
 export class Presence {
   readonly #seen = new Map<string, Seen>();
   readonly #stop = new AbortController();
-  readonly #startedAt = Date.now();
+  /** Since when heartbeats are heard without an interruption, milliseconds by the clock of this machine. */
+  #listensSince = Date.now();
   readonly #listeners = new Set<() => void>();
   private readonly link: Link;
 
   constructor(
     private readonly nc: NatsConnection,
     private readonly blobs: BlobStore,
+    /** How long a heartbeat counts. */
+    private readonly leaseMs: number,
   ) {
     this.link = Link.of(nc);
   }
@@ -48,20 +51,22 @@ export class Presence {
 
   /** The runners heard of within a lease. */
   alive(): readonly Heartbeat[] {
-    const since = Date.now() - LEASE_MS;
+    const since = Date.now() - this.leaseMs;
     return [...this.#seen.values()].filter(({ seenAt }) => seenAt >= since).map(({ heartbeat }) => heartbeat);
   }
 
   /** The runner has not been heard of for a full lease, in which this process could have heard it. */
   isGone(runner: string): boolean {
-    const heardAt = this.#seen.get(runner)?.seenAt ?? this.#startedAt;
-    return Date.now() - heardAt > LEASE_MS && this.link.upForMs > LEASE_MS;
+    const heardAt = Math.max(this.#seen.get(runner)?.seenAt ?? 0, this.#listensSince);
+    return Date.now() - heardAt > this.leaseMs && this.link.upForMs > this.leaseMs;
   }
 
   private async listen(): Promise<void> {
     const stream = `KV_${BUCKETS.runners}`;
     const { signal } = this.#stop;
-    for await (const message of follow(this.nc, this.blobs, { stream, subject: `${PREFIX}>`, from: 1, signal })) {
+    const onOpen = (): void => void (this.#listensSince = Date.now());
+    const options = { stream, subject: `${PREFIX}>`, from: 1, signal, onOpen };
+    for await (const message of follow(this.nc, this.blobs, options)) {
       const runner = message.subject.slice(PREFIX.length);
       if (!isRunnerId(runner)) continue;
       if (message.payload.length === 0) this.#seen.delete(runner);

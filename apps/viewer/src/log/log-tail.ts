@@ -93,7 +93,7 @@ export class LogTail {
       const subject = subjectOf({ ...from, step });
       const first = await this.chunkAt({ seq: 1, next_by_subj: subject });
       if (!first) continue;
-      return last_seq + 1;
+      return step > from.step || endOf(first.chunk) > offset ? first.sequence : this.search(subject, first, offset);
     }
     return last_seq + 1;
   }
