@@ -112,10 +112,19 @@ describe('the image', () => {
     let options: Parameters<typeof compose>[1];
     let sha: string;
     const url = (name: string): string => `http://127.0.0.1:${settings.get(name)}`;
-    const api = async (path: string): Promise<{ items: Record<string, string>[] }> => {
+    const ask = (path: string): Promise<Response> => {
       const headers = { authorization: `Bearer ${settings.get('CAIRN_ADMIN_TOKEN')}` };
-      const answer = await fetch(`${url('CAIRN_HTTP_PORT')}${path}`, { headers });
-      return (await answer.json()) as { items: Record<string, string>[] };
+      return fetch(`${url('CAIRN_HTTP_PORT')}${path}`, { headers });
+    };
+
+    /** A failure is told with the last words of every container. */
+    const withLogs = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (cause) {
+        const { stdout } = await compose(['logs', '--no-color', '--tail', '15'], options);
+        throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${stdout}`, { cause });
+      }
     };
 
     beforeAll(async () => {
@@ -151,35 +160,31 @@ describe('the image', () => {
 
     it(
       'a signed webhook through the published port becomes a build in a container',
-      async () => {
-        const healthy = (name: string) => async () => (await fetch(`${url(name)}/healthz`)).status;
-        for (const name of ['CAIRN_WEBHOOK_PORT', 'CAIRN_HTTP_PORT'])
-          await eventually(healthy(name), (status) => status === 200, MINUTES);
+      () =>
+        withLogs(async () => {
+          const healthy = (name: string) => async () => (await fetch(`${url(name)}/healthz`)).status;
+          for (const name of ['CAIRN_WEBHOOK_PORT', 'CAIRN_HTTP_PORT'])
+            await eventually(healthy(name), (status) => status === 200);
 
-        const payload = pushPayload({ repo: REPO, ref: 'refs/heads/main', after: sha });
-        const send = async (secret: string): Promise<number> => {
-          const { headers, body } = signedDelivery({ event: 'push', payload, secret });
-          const sent = { method: 'POST', headers, body: new Uint8Array(body) };
-          return (await fetch(`${url('CAIRN_WEBHOOK_PORT')}/webhooks/github`, sent)).status;
-        };
-        expect(await send('another secret, long enough')).toBe(401);
-        expect(await send(settings.get('CAIRN_WEBHOOK_SECRET') ?? '')).toBe(202);
+          const payload = pushPayload({ repo: REPO, ref: 'refs/heads/main', after: sha });
+          const send = async (secret: string): Promise<number> => {
+            const { headers, body } = signedDelivery({ event: 'push', payload, secret });
+            const sent = { method: 'POST', headers, body: new Uint8Array(body) };
+            return (await fetch(`${url('CAIRN_WEBHOOK_PORT')}/webhooks/github`, sent)).status;
+          };
+          expect(await send('another secret, long enough')).toBe(401);
+          expect(await send(settings.get('CAIRN_WEBHOOK_SECRET') ?? '')).toBe(202);
 
-        const { items } = await eventually(
-          () => api('/api/builds'),
-          (list) => list.items[0]?.['status'] === 'passed',
-          2 * MINUTES,
-        );
-        const log = await eventually(
-          async () => {
-            const headers = { authorization: `Bearer ${settings.get('CAIRN_ADMIN_TOKEN')}` };
-            const path = `/api/builds/${items[0]?.['id']}/jobs/hello/log.txt`;
-            return (await fetch(`${url('CAIRN_HTTP_PORT')}${path}`, { headers })).text();
-          },
-          (text) => text.includes('hello from ada/stones'),
-        );
-        expect(log).toContain('hello from ada/stones');
-      },
+          const { items } = await eventually(
+            () => ask('/api/builds').then((answer) => answer.json() as Promise<{ items: Record<string, string>[] }>),
+            (list) => list.items[0]?.['status'] === 'passed',
+            MINUTES,
+          );
+          await eventually(
+            () => ask(`/api/builds/${items[0]?.['id']}/jobs/hello/log.txt`).then((answer) => answer.text()),
+            (text) => text.includes('hello from ada/stones'),
+          );
+        }),
       5 * MINUTES,
     );
 
