@@ -7,7 +7,7 @@ import { startSystem, type System } from '../harness/system.js';
 import { commitSlow, linesIn, slowOutput } from './slow-job.js';
 
 const identity = { id: 4711, name: 'octo/app' };
-const VICTIMS = ['planner', 'runner', 'notifier', 'log-shipper', 'nats-server'] as const;
+const VICTIMS = ['planner', 'runner', 'viewer', 'notifier', 'log-shipper', 'nats-server'] as const;
 type Victim = (typeof VICTIMS)[number];
 
 describe.each(['docker', 'host'] as const)('kill -9 in the middle of a build on the %s executor', (executor) => {
@@ -17,7 +17,7 @@ describe.each(['docker', 'host'] as const)('kill -9 in the middle of a build on 
 
   beforeAll(async () => {
     await ensureBusyboxImage();
-    system = await startSystem({ executor, without: ['viewer'] });
+    system = await startSystem({ executor });
     observer = observe(system);
     repo = await system.fixture('app');
     system.github.state.repos.set('octo/app', { ...identity, defaultBranch: 'main', dir: repo.gitDir });
@@ -36,6 +36,7 @@ describe.each(['docker', 'host'] as const)('kill -9 in the middle of a build on 
     const payload = pushPayload({ repo: identity, ref: 'refs/heads/main', after: sha });
     const buildId = await observer.buildOf((await system.deliver('push', payload)).guid);
     await observer.logUntil(buildId, 'slow', 1, (text) => linesIn(text) > 3);
+    await observer.statuses(sha, 'pending');
     return { sha, buildId };
   };
 
@@ -91,8 +92,8 @@ describe.each(['docker', 'host'] as const)('kill -9 in the middle of a build on 
     await kill(victim);
     await place.write('go', '');
     await eventually(
-      async () => (await place.read('done')) ?? (victim === 'planner' ? hasEnded(buildId) : undefined),
-      (found) => found !== undefined && found !== false,
+      async () => (await place.read('done')) !== undefined || hasEnded(buildId),
+      (isOver) => isOver,
     );
     await restart(victim);
     await expectWellEnded(sha, buildId, [1]);

@@ -11,6 +11,8 @@ import { SERVICES } from './nats-users.js';
 import { run } from './run.js';
 
 const MINUTES = 60_000;
+/** A connection that is made before the service listens may get no answer at all. */
+const soon = (): AbortSignal => AbortSignal.timeout(5_000);
 const REPO = { id: 7, name: 'ada/stones', defaultBranch: 'main' };
 const OWNER = 10_001; // the image's user: git takes no repository that belongs to somebody else
 
@@ -114,7 +116,7 @@ describe('the image', () => {
     const url = (name: string): string => `http://127.0.0.1:${settings.get(name)}`;
     const ask = (path: string): Promise<Response> => {
       const headers = { authorization: `Bearer ${settings.get('CAIRN_ADMIN_TOKEN')}` };
-      return fetch(`${url('CAIRN_HTTP_PORT')}${path}`, { headers });
+      return fetch(`${url('CAIRN_HTTP_PORT')}${path}`, { headers, signal: soon() });
     };
 
     /** A failure is told with the last words of every container. */
@@ -162,14 +164,15 @@ describe('the image', () => {
       'a signed webhook through the published port becomes a build in a container',
       () =>
         withLogs(async () => {
-          const healthy = (name: string) => async () => (await fetch(`${url(name)}/healthz`)).status;
+          const healthy = (name: string) => async () =>
+            (await fetch(`${url(name)}/healthz`, { signal: soon() })).status;
           for (const name of ['CAIRN_WEBHOOK_PORT', 'CAIRN_HTTP_PORT'])
             await eventually(healthy(name), (status) => status === 200);
 
           const payload = pushPayload({ repo: REPO, ref: 'refs/heads/main', after: sha });
           const send = async (secret: string): Promise<number> => {
             const { headers, body } = signedDelivery({ event: 'push', payload, secret });
-            const sent = { method: 'POST', headers, body: new Uint8Array(body) };
+            const sent = { method: 'POST', headers, body: new Uint8Array(body), signal: soon() };
             return (await fetch(`${url('CAIRN_WEBHOOK_PORT')}/webhooks/github`, sent)).status;
           };
           expect(await send('another secret, long enough')).toBe(401);

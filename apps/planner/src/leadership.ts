@@ -60,9 +60,15 @@ export class Leadership {
         this.onGain();
       }
     } catch (error) {
-      if (error instanceof AppendConflict) this.leads = false;
+      if (error instanceof AppendConflict) this.lose();
       else if (!(error instanceof StreamUnavailable)) throw error;
     }
+  }
+
+  /** When nobody renews the lease, it may have expired and be gone, and its revision with it. */
+  private lose(): void {
+    this.leads = false;
+    if (Date.now() - this.heardAt > EXPIRY_MS) this.revision = 0;
   }
 
   private async listen(): Promise<void> {

@@ -48,8 +48,11 @@ export class PlanOutbox {
   }
 
   async sendTickets(subject: string, event: JobsQueued): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject);
     const buildId = buildOf(subject);
     for (const { jobId, attempt, pool } of event.data.jobs) {
+      const job = state.jobs.get(jobId);
+      if (job?.status !== 'queued' || job.attempt !== attempt) continue; // seen before: it has ended since
       const ticket: Ticket = { buildId, jobId, attempt };
       await this.publisher.publish(subjects.queue(pool), JSON.stringify(ticket), {
         id: `${buildId}.${jobId}.${attempt}`,

@@ -1,5 +1,6 @@
 import { Matches } from 'class-validator';
-import { ForgeConfig } from '#config';
+import { ForgeConfig, Lease } from '#config';
+import { LEASE_MS } from '#events';
 
 export class PlannerConfig extends ForgeConfig {
   /** Which repositories may build: `owner/name` or `owner/*`, with commas. */
@@ -7,4 +8,7 @@ export class PlannerConfig extends ForgeConfig {
     message: 'must be a list of owner/name or owner/*, with commas',
   })
   readonly CAIRN_REPOS: string = '';
+
+  @Lease()
+  readonly CAIRN_LEASE: number = LEASE_MS / 1000;
 }

@@ -8,6 +8,7 @@ import { subjects, type Ticket } from '#events';
 import type { Aggregates, Clock, MessagePublisher, Presence } from '#jetstream';
 import { AttemptReport } from './attempt-report.js';
 import { ChunkPublisher } from './chunk-publisher.js';
+import type { Executor, Sandbox } from './executor/index.js';
 import type { Executors } from './executors.js';
 import { JobRun, jobIn, type JobOf, type JobTools } from './job-run.js';
 import { untilDone } from './retry.js';
@@ -82,8 +83,14 @@ export class JobHolder {
         state.attempt === record.attempt &&
         state.slot === record.slot;
       if (isOurs) await this.adopt(record, state);
-      else await this.tools.records.remove(record.slot);
+      else await this.drop(record, state);
     }
+  }
+
+  /** A ticket that was drawn and not begun is given back at once, instead of when it is missed. */
+  private async drop(record: SlotRecord, state: JobState): Promise<void> {
+    if (state.attempt < record.attempt) new TicketHandle(this.tools.nc, record.ticketReply).later(0);
+    await this.tools.records.remove(record.slot);
   }
 
   /** Looks at the running jobs, or at one build's: who was cancelled is ended, who was given up for lost is dropped. */
@@ -129,7 +136,7 @@ export class JobHolder {
     const run = job && this.runOf(job, record.slot, record.executor);
     const isPrepared = state.steps.get(0) === 'passed';
     const executor = this.tools.executors.named(record.executor);
-    const sandbox = run && isPrepared ? await executor.adopt(run.spec).catch(() => undefined) : undefined;
+    const sandbox = run && isPrepared ? await this.found(run, executor) : undefined;
     if (!run || !sandbox) {
       await this.reportOf(record).lost('the runner was restarted, and the place in which the job ran is gone');
       await this.tools.records.remove(record.slot);
@@ -143,10 +150,20 @@ export class JobHolder {
     });
   }
 
+  private async found(run: JobRun, executor: Executor): Promise<Sandbox | undefined> {
+    return executor.adopt(run.spec).catch((error: unknown) => {
+      this.logger.warn(`job ${run.job.planned.id} cannot be taken over: ${messageOf(error)}`);
+      return undefined;
+    });
+  }
+
   /** Runs the job to its end, and says so. A fenced one is cleared away without a word: its ticket is another's. */
   private async hold(run: JobRun, handle: TicketHandle, work: () => ReturnType<JobRun['start']>): Promise<void> {
     this.#running.set(run.slot, run);
-    const beat = setInterval(() => handle.working(), WORKING_MS);
+    // A process that was halted for long may be fenced by now: it must not speak for the ticket before it has looked.
+    const beat = setInterval(() => {
+      void this.lookAt(run).then(() => run.interruption !== 'fenced' && handle.working());
+    }, WORKING_MS);
     const timeout = setTimeout(() => run.interrupt('timeout'), run.job.planned.timeoutMs);
     const of = { buildId: run.job.request.buildId, jobId: run.job.planned.id, attempt: run.job.attempt };
     let isFenced = false;

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { PageLinkConfig } from '#config';
+import { Lease, PageLinkConfig } from '#config';
+import { LEASE_MS } from '#events';
 
 export class RunnerConfig extends PageLinkConfig {
   @Matches(/^\//, { message: 'must be an absolute path' })
@@ -36,6 +37,9 @@ export class RunnerConfig extends PageLinkConfig {
   @Min(0)
   @Max(86_400)
   readonly CAIRN_STOP_GRACE: number = 5;
+
+  @Lease()
+  readonly CAIRN_LEASE: number = LEASE_MS / 1000;
 
   /** The image of jobs that name none. */
   @IsOptional()

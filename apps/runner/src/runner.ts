@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '#errors';
-import { HEARTBEAT_MS, LEASE_MS, ticketsOf, type Heartbeat, type Ticket } from '#events';
+import { BEATS_PER_LEASE, ticketsOf, type Heartbeat, type Ticket } from '#events';
 import { Link, Presence, type MessagePublisher } from '#jetstream';
 import type { Executors } from './executors.js';
 import type { JobHolder } from './job-holder.js';
@@ -24,6 +24,7 @@ export type RunnerTools = Readonly<{
   holder: JobHolder;
   pools: readonly string[];
   slots: number;
+  leaseMs: number;
 }>;
 
 /** Draws tickets for its free slots, says that it lives, and looks after what it holds. */
@@ -41,7 +42,7 @@ export class Runner {
 
   /** Takes over what it held before, then takes tickets. @throws StreamUnavailable */
   async start(): Promise<void> {
-    const { nc, holder, presence, slots } = this.tools;
+    const { nc, holder, presence, slots, leaseMs } = this.tools;
     presence.start();
     await this.beat();
     await holder.adoptAll();
@@ -49,8 +50,8 @@ export class Runner {
     this.cancels = nc.subscribe('cancel.*', {
       callback: (error, message) => void (error ?? holder.look(message.subject.split('.')[1])),
     });
-    Link.of(nc).onReconnect(() => void holder.look());
-    this.timer = setInterval(() => void this.beat(), HEARTBEAT_MS);
+    Link.of(nc).onReconnect(() => this.takeUpAgain());
+    this.timer = setInterval(() => void this.beat(), leaseMs / BEATS_PER_LEASE);
     const free = slots - holder.running;
     for (let slot = 0; slot < Math.max(1, free); slot += 1) this.loops.push(this.serve());
   }
@@ -64,6 +65,12 @@ export class Runner {
     await Promise.all(this.loops);
     clearInterval(this.timer);
     this.tools.presence.stop();
+  }
+
+  /** What had been asked for went down with the connection; the client by itself would notice only much later. */
+  private takeUpAgain(): void {
+    this.pulls.forEach((pull) => void pull.close());
+    void this.beat();
   }
 
   private async serve(): Promise<void> {
@@ -83,9 +90,9 @@ export class Runner {
 
   private async draw(consumers: Map<string, Consumer>, pool: string, expires: number): Promise<JsMsg | undefined> {
     const { stream, durable } = ticketsOf(pool);
-    const consumer = consumers.get(pool) ?? (await jetstream(this.tools.nc).consumers.get(stream, durable));
+    const { nc } = this.tools;
+    const consumer = consumers.get(pool) ?? (await Link.of(nc).ask(() => jetstream(nc).consumers.get(stream, durable)));
     consumers.set(pool, consumer);
-    if (this.isStopping) return undefined;
     const pull = await consumer.fetch({ max_messages: 1, expires });
     this.pulls.add(pull);
     try {
@@ -122,7 +129,8 @@ export class Runner {
 
   private watchLease(isUp: boolean): void {
     this.downSince = isUp ? undefined : (this.downSince ?? Date.now());
-    if (this.downSince !== undefined && Date.now() - this.downSince > LEASE_MS) this.tools.holder.endUnrepeatable();
+    if (this.downSince !== undefined && Date.now() - this.downSince > this.tools.leaseMs)
+      this.tools.holder.endUnrepeatable();
   }
 
   /** Repeated until the engine could be asked: it may have been away when the runner started. */

@@ -19,7 +19,7 @@ export const requireFreePort = async (
     await once(server.listen(port, host), 'listening');
   } catch (cause) {
     const code = codeOf(cause);
-    if (code === 'EADDRINUSE') throw new PortInUse(host, port, names.port, { cause });
+    if (code === 'EADDRINUSE') throw new PortInUse(host, port, names.port);
     if (code === 'EACCES') throw new InvalidSettings([`${names.port}: this user may not listen on port ${port}`]);
     throw new InvalidSettings([`${names.host}: nothing can listen on this address (${code})`]);
   }

@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { levelsFrom, loadConfig, type Environment } from '#config';
+import { levelsFrom, type Environment } from '#config';
 import { InvalidSettings, messageOf } from '#errors';
 import { useServiceLogger } from '#jetstream';
 import { parseDockerHost, type DockerAddress } from '../../runner/src/executor/index.js';
@@ -12,6 +12,7 @@ import { FileLogger } from './data/file-logger.js';
 import { keptSecret } from './data/kept-secret.js';
 import { executorState, type ExecutorState } from './executor-state.js';
 import { requireFreePort } from './free-port.js';
+import { withServerFolders } from './nats/find-program.js';
 import { findNatsServer } from './nats/nats-binary.js';
 import { startNatsChild } from './nats/nats-child.js';
 import { Api } from './sample/api.js';
@@ -58,21 +59,20 @@ const requireFreePorts = async ({ viewer, ingest }: Settings): Promise<void> => 
 /** One run, from its settings to its last word. */
 class Start {
   readonly cleanup = new Cleanup();
-  private readonly config: StandaloneConfig;
+  private config = new StandaloneConfig();
   private nats = 'given by CAIRN_NATS_URL';
 
   constructor(
     private readonly environment: Environment,
     private readonly output: Output,
     private readonly signal: AbortSignal,
-  ) {
-    this.config = loadConfig(StandaloneConfig, environment);
-  }
+  ) {}
 
   async run(): Promise<Standalone> {
     const placeholders = { webhookSecret: PLACEHOLDER, adminToken: PLACEHOLDER };
-    const dataDirectory = resolve(this.config.CAIRN_DATA_DIR);
+    const dataDirectory = resolve(this.environment['CAIRN_DATA_DIR']?.trim() || this.config.CAIRN_DATA_DIR);
     const checked = loadSettings(composeEnvironment(this.environment, { ...placeholders, dataDirectory }));
+    this.config = checked.standalone;
     const docker = dockerAddress(checked.runner);
     const data = await this.openData(dataDirectory);
     await requireFreePorts(checked);
@@ -112,7 +112,7 @@ class Start {
       adminToken: await keptSecret(data.secret('admin-token')),
     };
     if (this.config.CAIRN_NATS_URL !== undefined) return secrets;
-    const binary = await findNatsServer(this.config.PATH, data.tools, this.output.say);
+    const binary = await findNatsServer(withServerFolders(this.config.PATH), data.tools, this.output.say);
     this.signal.throwIfAborted();
     const child = await startNatsChild({
       binary,

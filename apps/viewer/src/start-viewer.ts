@@ -36,10 +36,11 @@ import { ViewerConfig } from './viewer.config.js';
 const listen = async (app: NestFastifyApplication, config: ViewerConfig): Promise<number> => {
   const { CAIRN_HTTP_HOST: host, CAIRN_HTTP_PORT: port } = config;
   try {
-    await app.listen(port, host);
+    await app.init();
+    await app.getHttpAdapter().getInstance().listen({ port, host }); // Nest's own would log the error as well
   } catch (cause) {
     const inUse = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    throw inUse ? new PortInUse(host, port, 'CAIRN_HTTP_PORT', { cause }) : cause;
+    throw inUse ? new PortInUse(host, port, 'CAIRN_HTTP_PORT') : cause;
   }
   return (app.getHttpServer().address() as AddressInfo).port;
 };

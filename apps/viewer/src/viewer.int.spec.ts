@@ -5,8 +5,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { sha256, subjects, type RepoSnapshot } from '#events';
 import { MessagePublisher } from '#jetstream';
 import { eventually } from '#testing';
-import { Harness } from '../testing/harness.js';
-import { SHA } from '../testing/world.js';
+import { Harness } from '../testing/test-harness.js';
+import { SHA } from '../testing/test-world.js';
 
 describe('viewer', () => {
   let harness: Harness;

@@ -1,5 +1,5 @@
-import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 
 /** `true`, `false`, `1`, `0`, `yes`, `no`; anything else is left for the validator to refuse. */
 export const Flag = (): PropertyDecorator =>
@@ -9,6 +9,20 @@ export const Flag = (): PropertyDecorator =>
     if (/^(false|0|no)$/i.test(value)) return false;
     return value;
   });
+
+/** Seconds without a heartbeat after which a runner's jobs may be given to another; one value for planner and runners. */
+export const Lease = (): PropertyDecorator =>
+  applyAll(
+    Type(() => Number),
+    IsInt(),
+    Min(2),
+    Max(600),
+  );
+
+const applyAll =
+  (...decorators: readonly PropertyDecorator[]): PropertyDecorator =>
+  (target, property) =>
+    decorators.forEach((decorate) => decorate(target, property));
 
 export const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];

@@ -4,8 +4,8 @@ import { CairnError } from './cairn-error.js';
 export class DataDirectoryInUse extends CairnError {
   readonly code = 'CAIRN_DATA_DIRECTORY_IN_USE';
   readonly disposition = 'retry';
-  constructor(directory: string, holder: string, options?: ErrorOptions) {
-    super(`${directory} is in use by ${holder}; stop it, or set CAIRN_DATA_DIR to another directory`, options);
+  constructor(directory: string, holder: string) {
+    super(`${directory} is in use by ${holder}; stop it, or set CAIRN_DATA_DIR to another directory`);
   }
 }
 

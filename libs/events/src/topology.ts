@@ -109,6 +109,7 @@ export const ticketsOf = (pool: string): ConsumerSpec => ({
 /** Key-value buckets and the object store. */
 export const BUCKETS = { runners: 'RUNNERS', leases: 'LEASES', blobs: 'BLOBS' } as const;
 
-/** How long a runner's heartbeat counts, in milliseconds; after that its jobs may be given up for lost. */
+/** How long a runner's heartbeat counts by default, in milliseconds; after that its jobs may be given up for lost. */
 export const LEASE_MS = 15_000;
-export const HEARTBEAT_MS = 3_000;
+/** Heartbeats in one lease. */
+export const BEATS_PER_LEASE = 5;

@@ -5,8 +5,8 @@ import { type LogPosition, resumeAfter } from './log-position.js';
 export const CHUNK_BYTES = 64 * 1024;
 /** A chunk while publishing is behind. */
 export const MAX_CHUNK_BYTES = 256 * 1024;
-/** A chunk as JSON, in bytes: JetStream takes messages of 1 MiB at most. */
-export const MAX_CHUNK_JSON = 900 * 1024;
+/** A chunk as JSON, in bytes: what is larger than 512 KiB would be kept elsewhere, with only a reference in the stream. */
+export const MAX_CHUNK_JSON = 500 * 1024;
 
 /** `{"t":1700000000000,"c":1,"x":},` and some reserve. */
 const PIECE_JSON = 40;

@@ -46,7 +46,7 @@ export const openDataDirectory = async (root: string): Promise<DataDirectory> =>
   } catch (cause) {
     if (!isBusy(cause)) throw new DataDirectoryUnusable(root, { cause });
     const pid = (await readFile(holder, 'utf8').catch(() => '')).trim();
-    throw new DataDirectoryInUse(root, pid === '' ? 'another Cairn' : `another Cairn (process ${pid})`, { cause });
+    throw new DataDirectoryInUse(root, pid === '' ? 'another Cairn' : `another Cairn (process ${pid})`);
   }
   await writeFile(holder, `${process.pid}\n`);
   return {

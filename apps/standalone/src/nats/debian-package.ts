@@ -18,10 +18,15 @@ const packageIn = async (directory: string): Promise<string | undefined> => {
   return found && join(directory, found);
 };
 
-const download = async (name: string, directory: string, options: string[]): Promise<string | undefined> => {
+const download = async (
+  name: string,
+  directory: string,
+  options: string[],
+  searchPath: string,
+): Promise<string | undefined> => {
   const limits = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=15', '-o', 'Acquire::https::Timeout=15'];
   const apt = (...args: string[]): Promise<unknown> =>
-    run('apt-get', ['-q', ...limits, ...options, ...args], { cwd: directory, timeout: LIMIT_MS });
+    run('apt-get', ['-q', ...limits, ...options, ...args], { cwd: directory, timeout: LIMIT_MS, env: { PATH: searchPath, LC_ALL: 'C' } });
   if (options.length > 0) {
     for (const folder of ['state/lists/partial', 'cache/archives/partial'])
       await mkdir(join(directory, folder), { recursive: true });
@@ -39,14 +44,14 @@ export const hasApt = async (searchPath: string): Promise<boolean> =>
  * Downloads a package of Debian's and unpacks it below `target`: no root, nothing is installed, no service is started. apt
  * checks the package's signature. False when it cannot be had within the time limit.
  */
-export const unpackDebianPackage = async (name: string, target: string): Promise<boolean> => {
+export const unpackDebianPackage = async (name: string, target: string, searchPath: string): Promise<boolean> => {
   await mkdir(dirname(target), { recursive: true });
   const directory = await mkdtemp(join(dirname(target), '.apt-'));
   try {
     const own = ownLists(directory);
-    const file = (await download(name, directory, []).catch(() => undefined)) ?? (await download(name, directory, own));
+    const file = (await download(name, directory, [], searchPath).catch(() => undefined)) ?? (await download(name, directory, own, searchPath));
     if (file === undefined) return false;
-    await run('dpkg-deb', ['-x', file, target], { timeout: LIMIT_MS });
+    await run('dpkg-deb', ['-x', file, target], { timeout: LIMIT_MS, env: { PATH: searchPath } });
     return true;
   } catch {
     return false; // no network, or no such package: the caller says what can be done instead

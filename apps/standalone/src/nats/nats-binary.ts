@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { NatsServerMissing } from '#errors';
 import { hasApt, unpackDebianPackage } from './debian-package.js';
-import { findProgram, isExecutable, withServerFolders } from './find-program.js';
+import { findProgram, isExecutable } from './find-program.js';
 
 const run = promisify(execFile);
 const OLDEST = [2, 9] as const;
@@ -21,7 +21,7 @@ const inspect = async (file: string): Promise<NatsBinary | string> => {
 };
 
 /**
- * A nats-server to start: the one on PATH, else one that was fetched into `directory` before, else Debian's package,
+ * A nats-server to start: the one on the search path, else one that was fetched into `directory` before, else Debian's package,
  * unpacked there. `say` hears when something is fetched.
  * @throws NatsServerMissing
  */
@@ -30,18 +30,17 @@ export const findNatsServer = async (
   directory: string,
   say: (line: string) => void,
 ): Promise<NatsBinary> => {
-  const path = withServerFolders(searchPath);
   const fetched = join(directory, 'usr/sbin/nats-server');
   const faults: string[] = [];
-  for (const file of [await findProgram('nats-server', path), fetched]) {
+  for (const file of [await findProgram('nats-server', searchPath), fetched]) {
     if (file === undefined || !(await isExecutable(file))) continue;
     const found = await inspect(file);
     if (typeof found !== 'string') return found;
     faults.push(found);
   }
-  if (!(await hasApt(path))) throw new NatsServerMissing([...faults, 'none on PATH'].join('; '));
+  if (!(await hasApt(searchPath))) throw new NatsServerMissing([...faults, 'none on PATH'].join('; '));
   say('fetching nats-server (apt-get download) …');
-  if (!(await unpackDebianPackage('nats-server', directory)))
+  if (!(await unpackDebianPackage('nats-server', directory, searchPath)))
     throw new NatsServerMissing([...faults, 'none on PATH, and apt-get could not download it'].join('; '));
   const found = await inspect(fetched);
   if (typeof found === 'string') throw new NatsServerMissing(found);

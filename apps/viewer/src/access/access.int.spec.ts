@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { subjects, type RepoSnapshot } from '#events';
 import { eventually } from '#testing';
-import { Harness, TOKEN } from '../../testing/harness.js';
-import { SHA } from '../../testing/world.js';
+import { Harness, TOKEN } from '../../testing/test-harness.js';
+import { SHA } from '../../testing/test-world.js';
 
 describe('access', () => {
   let harness: Harness;

@@ -3,8 +3,8 @@ import { get as httpGet, type IncomingMessage } from 'node:http';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { bytesOfChunk, sha256, subjects, type LogChunk } from '#events';
 import { eventually } from '#testing';
-import { Harness, TOKEN } from '../../testing/harness.js';
-import type { SseClient } from '../../testing/sse-client.js';
+import { Harness, TOKEN } from '../../testing/test-harness.js';
+import type { SseClient } from '../../testing/test-sse-client.js';
 
 describe('logs', () => {
   let harness: Harness;
