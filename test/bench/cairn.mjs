@@ -28,7 +28,7 @@ const git = (directory, ...args) =>
 
 /** Makes a repository with a spec of one job, `build`; gives its commit. */
 const makeRepo = (root, image) => {
-  const directory = join(root, `${REPO.name}.git`);
+  const directory = join(root, REPO.name);
   mkdirSync(directory, { recursive: true });
   git(directory, 'init', '--quiet', '--initial-branch=main');
   writeFileSync(join(directory, '.cairn.yml'), `${image ? `image: ${image}\n` : ''}steps:\n  - echo hello\n`);

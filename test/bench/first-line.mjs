@@ -13,9 +13,16 @@ const firstByte = async (command, args) => {
   return end - start;
 };
 
+const newestBuild = async (cairn) => {
+  const answer = await fetch(`${cairn.api}/api/builds?repo=bench%2Fapp&limit=1`);
+  return (await answer.json()).items[0]?.number ?? 0;
+};
+
 /** One push, watched as the page watches: the list's stream tells of the build, the job's stream brings its lines. */
 const watchedPush = async (cairn) => {
+  const known = await newestBuild(cairn);
   const stop = new AbortController();
+  const limit = setTimeout(() => stop.abort(new Error('the build did not end within a minute')), 60_000);
   const list = events(`${cairn.api}/api/events`, stop.signal);
   const first = list.next();
   const start = now();
@@ -30,11 +37,12 @@ const watchedPush = async (cairn) => {
   };
   for (let next = await first; !next.done && !finished; next = await list.next()) {
     const { event, data } = next.value;
-    if (event !== 'build') continue;
+    if (event !== 'build' || data.repo !== 'bench/app' || data.number <= known) continue;
     log ??= data.status === 'requested' ? undefined : watchLog(data.id);
     if (['passed', 'failed'].includes(data.status)) finished = now();
   }
   firstLine = await log;
+  clearTimeout(limit);
   stop.abort();
   await list.return?.().catch(() => undefined);
   return { firstLine: firstLine - start, finished: finished - start };

@@ -7,7 +7,7 @@ import { table } from './table.js';
 export type Answer = Readonly<{ json: unknown; text: string }>;
 export type Invocation = Readonly<{ help: boolean; json: boolean; run(api: ApiClient): Promise<Answer> }>;
 
-const REPO = /^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/;
+const REPO = /^(?!\.{1,2}\/)[A-Za-z0-9_.-]+\/(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
 
 /** @throws WrongUse */
 const repoOf = (name: string | undefined): string => {

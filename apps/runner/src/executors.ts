@@ -35,10 +35,12 @@ export class Executors {
     this.host = new HostExecutor({ dataDir: join(directory, 'host'), path: config.PATH });
   }
 
-  async choose(repo: string): Promise<ExecutorChoice> {
-    const { CAIRN_EXECUTOR, CAIRN_SAMPLE_REPO } = this.config;
+  /** `image`: what the job names. */
+  async choose(repo: string, image: string | undefined): Promise<ExecutorChoice> {
+    const { CAIRN_EXECUTOR, CAIRN_SAMPLE_REPO, CAIRN_DEFAULT_IMAGE } = this.config;
+    const hasImage = (image ?? CAIRN_DEFAULT_IMAGE) !== undefined;
     const unavailable = CAIRN_EXECUTOR === 'host' ? undefined : await this.dockerUnavailable();
-    return chooseExecutor(CAIRN_EXECUTOR, unavailable, { builtInSample: repo === CAIRN_SAMPLE_REPO });
+    return chooseExecutor(CAIRN_EXECUTOR, unavailable, { builtInSample: repo === CAIRN_SAMPLE_REPO, hasImage });
   }
 
   named(name: 'docker' | 'host'): Executor {

@@ -35,6 +35,7 @@ export type HolderTools = Readonly<{
 export class JobHolder {
   private readonly logger = new Logger(JobHolder.name);
   readonly #running = new Map<string, JobRun>();
+  readonly #slots = new Set<string>();
   readonly #idle = new Set<() => void>();
 
   constructor(private readonly tools: HolderTools) {}
@@ -43,8 +44,9 @@ export class JobHolder {
     return this.#running.size;
   }
 
+  /** Those in use; changes with them, so that who looks at it late does not take a new one for a left one. */
   get slots(): ReadonlySet<string> {
-    return new Set(this.#running.keys());
+    return this.#slots;
   }
 
   /** Settles when all that was asked of the ticket is done: at once, or at the end of the job. */
@@ -72,8 +74,12 @@ export class JobHolder {
     }
   }
 
-  /** Goes on with what an earlier process of this runner held. Settles when every such job has been found or given up. */
-  async adoptAll(): Promise<void> {
+  /**
+   * Goes on with what an earlier process of this runner held. Settles when every such job has been found or given up, with
+   * the ends of those that were found.
+   */
+  async adoptAll(): Promise<readonly Promise<void>[]> {
+    const adopted: Promise<void>[] = [];
     for (const record of await this.tools.records.all()) {
       const subject = subjects.job(record.buildId, record.jobId);
       const { state } = await untilDone(() => this.tools.aggregates.load(jobDecider, subject));
@@ -82,15 +88,17 @@ export class JobHolder {
         state.runner === this.tools.identity.runner &&
         state.attempt === record.attempt &&
         state.slot === record.slot;
-      if (isOurs) await this.adopt(record, state);
-      else await this.drop(record, state);
+      const end = isOurs ? await this.adopt(record, state) : await this.drop(record, state);
+      if (end) adopted.push(end.work);
     }
+    return adopted;
   }
 
   /** A ticket that was drawn and not begun is given back at once, instead of when it is missed. */
-  private async drop(record: SlotRecord, state: JobState): Promise<void> {
+  private async drop(record: SlotRecord, state: JobState): Promise<undefined> {
     if (state.attempt < record.attempt) new TicketHandle(this.tools.nc, record.ticketReply).later(0);
     await this.tools.records.remove(record.slot);
+    return undefined;
   }
 
   /** Looks at the running jobs, or at one build's: who was cancelled is ended, who was given up for lost is dropped. */
@@ -113,7 +121,7 @@ export class JobHolder {
   }
 
   private async begin(job: JobOf, sequence: number, handle: TicketHandle): Promise<void> {
-    const choice = await this.tools.executors.choose(job.request.repo);
+    const choice = await this.tools.executors.choose(job.request.repo, job.template.image);
     if ('wait' in choice) return handle.later(LATER_MS);
     const slot = randomBytes(8).toString('hex');
     const { buildId } = job.request;
@@ -129,7 +137,7 @@ export class JobHolder {
     });
   }
 
-  private async adopt(record: SlotRecord, state: JobState): Promise<void> {
+  private async adopt(record: SlotRecord, state: JobState): Promise<{ work: Promise<void> } | undefined> {
     const handle = new TicketHandle(this.tools.nc, record.ticketReply);
     const plan = await untilDone(() => this.tools.aggregates.load(planDecider, subjects.plan(record.buildId)));
     const job = jobIn(plan.state, record.jobId, record.attempt);
@@ -141,13 +149,14 @@ export class JobHolder {
       await this.reportOf(record).lost('the runner was restarted, and the place in which the job ran is gone');
       await this.tools.records.remove(record.slot);
       handle.ack();
-      return;
+      return undefined;
     }
-    void this.hold(run, handle, async () => {
+    const work = this.hold(run, handle, async () => {
       await this.reportOf(record).adopted();
       await this.lookAt(run);
       return run.resume(sandbox, state.steps);
     });
+    return { work }; // in an object: a promise by itself would be waited for
   }
 
   private async found(run: JobRun, executor: Executor): Promise<Sandbox | undefined> {
@@ -160,6 +169,7 @@ export class JobHolder {
   /** Runs the job to its end, and says so. A fenced one is cleared away without a word: its ticket is another's. */
   private async hold(run: JobRun, handle: TicketHandle, work: () => ReturnType<JobRun['start']>): Promise<void> {
     this.#running.set(run.slot, run);
+    this.#slots.add(run.slot);
     // A process that was halted for long may be fenced by now: it must not speak for the ticket before it has looked.
     const beat = setInterval(() => {
       void this.lookAt(run).then(() => run.interruption !== 'fenced' && handle.working());
@@ -183,6 +193,7 @@ export class JobHolder {
       await run.clear().catch(() => undefined); // what is left is the reaper's
       await this.tools.records.remove(run.slot);
       this.#running.delete(run.slot);
+      this.#slots.delete(run.slot);
       if (this.#running.size === 0) this.#idle.forEach((done) => done());
     }
   }

@@ -35,7 +35,8 @@ export class Runner {
   private timer: NodeJS.Timeout | undefined;
   private cancels: Subscription | undefined;
   private isStopping = false;
-  private isTidy = false;
+  /** Undefined: it is not known yet which of the places that are there are still needed. */
+  private isTidy: boolean | undefined;
   private downSince: number | undefined;
 
   constructor(private readonly tools: RunnerTools) {}
@@ -45,15 +46,15 @@ export class Runner {
     const { nc, holder, presence, slots, leaseMs } = this.tools;
     presence.start();
     await this.beat();
-    await holder.adoptAll();
+    const adopted = (await holder.adoptAll()).slice(0, slots);
     await this.tidy();
     this.cancels = nc.subscribe('cancel.*', {
       callback: (error, message) => void (error ?? holder.look(message.subject.split('.')[1])),
     });
     Link.of(nc).onReconnect(() => this.takeUpAgain());
     this.timer = setInterval(() => void this.beat(), leaseMs / BEATS_PER_LEASE);
-    const free = slots - holder.running;
-    for (let slot = 0; slot < Math.max(1, free); slot += 1) this.loops.push(this.serve());
+    for (let slot = adopted.length; slot < slots; slot += 1) this.loops.push(this.serve());
+    for (const end of adopted) this.loops.push(end.then(() => this.serve()));
   }
 
   /** Takes no more tickets; running jobs get `graceMs` to end, then they are handed back. */
@@ -124,7 +125,7 @@ export class Runner {
     await Presence.beat(publisher, heartbeat).catch((error: unknown) => this.logger.warn(messageOf(error)));
     this.watchLease(Link.of(nc).upForMs > 0);
     await holder.look();
-    if (!this.isTidy) await this.tidy();
+    if (this.isTidy === false) await this.tidy();
   }
 
   private watchLease(isUp: boolean): void {

@@ -1,6 +1,9 @@
 import { IsBoolean, IsOptional, IsString, Matches } from 'class-validator';
 import { Flag } from '#config';
 
+const NATS_URL = String.raw`(tls://[^\s,]+|nats://([^@\s,]*@)?(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?)`;
+const NATS_URLS = new RegExp(`^${NATS_URL}(\\s*,\\s*${NATS_URL})*$`);
+
 /** What the standalone itself decides by; the services it hosts have their own settings beside. */
 export class StandaloneConfig {
   @IsString()
@@ -8,7 +11,7 @@ export class StandaloneConfig {
 
   /** Unset: our own server, started as a child. */
   @IsOptional()
-  @Matches(/^(tls:\/\/\S+|nats:\/\/([^@\s]*@)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?)(,|$)/, {
+  @Matches(NATS_URLS, {
     message: 'must be tls://host:port, or nats:// at a loopback address; leave it out for a server of its own',
   })
   readonly CAIRN_NATS_URL: string | undefined = undefined;

@@ -16,7 +16,6 @@ import { withServerFolders } from './nats/find-program.js';
 import { findNatsServer } from './nats/nats-binary.js';
 import { startNatsChild } from './nats/nats-child.js';
 import { Api } from './sample/api.js';
-import { imageForSample } from './sample/engine.js';
 import { showSample } from './sample/sample.js';
 import { loadSettings, type Settings } from './service-settings.js';
 import { startServices, type Services } from './services.js';
@@ -88,7 +87,7 @@ class Start {
     const services = await startServices(settings, (_name, service) => this.cleanup.add(() => service.stop()));
     this.signal.throwIfAborted();
     const executor = await executorState(settings.runner, docker);
-    return this.introduce(settings, services, data, { docker, executor });
+    return this.introduce(settings, services, data, executor);
   }
 
   private async openData(directory: string): Promise<DataDirectory> {
@@ -129,7 +128,7 @@ class Start {
     settings: Settings,
     services: Services,
     data: DataDirectory,
-    { docker, executor }: { docker: DockerAddress; executor: ExecutorState },
+    executor: ExecutorState,
   ): Promise<Standalone> {
     const { CAIRN_ADMIN_TOKEN: adminToken, CAIRN_PUBLIC_URL } = settings.viewer;
     const { CAIRN_WEBHOOK_SECRET: webhookSecret, CAIRN_WEBHOOK_HOST: webhookHost } = settings.ingest;
@@ -144,7 +143,7 @@ class Start {
           searchPath: this.config.PATH,
           webhook: { url: webhook, secret: webhookSecret },
           pageOf: (id) => `${page}/builds/${id}`,
-          image: async () => (executor.docker ? imageForSample(docker, this.output.say) : undefined),
+          place: executor.placeForSample,
           say: this.output.say,
           signal: this.signal,
         })

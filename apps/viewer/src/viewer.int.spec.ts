@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { sha256, subjects, type RepoSnapshot } from '#events';
+import { fact, sha256, subjects, SYSTEM, type RepoSnapshot } from '#events';
 import { MessagePublisher } from '#jetstream';
 import { eventually } from '#testing';
 import { Harness } from '../testing/test-harness.js';
@@ -230,6 +230,23 @@ describe('viewer', () => {
       );
       expect(body['detail']).toMatch(/halted: message \d+ on build\.00000000a0123456789ab\.plan cannot be read/);
       expect(await answers(all)).toBe(before);
+    });
+
+    it('halts at an event whose data is not what its type says', async () => {
+      await harness.viewer.stop();
+      const jsm = await jetstreamManager(harness.nc);
+      const { config } = await jsm.streams.info('EVENTS');
+      await jsm.streams.delete('EVENTS');
+      await jsm.streams.add(config);
+      const subject = 'repo.gh-3';
+      const context = { subject, at: '2026-01-01T00:00:00.000Z', cause: 'test', actor: SYSTEM };
+      await new MessagePublisher(harness.nc).publish(subject, JSON.stringify(fact('RepoEnabled', 1, context, {})));
+      harness.viewer = await harness.start();
+      const { body } = await eventually(
+        () => harness.get('/healthz'),
+        ({ body }) => /halted/.test(String(body['detail'])),
+      );
+      expect(body['detail']).toMatch(/the data of RepoEnabled is not readable/);
     });
   });
 });

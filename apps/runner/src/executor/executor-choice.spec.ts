@@ -1,14 +1,17 @@
 import { chooseExecutor } from './executor-choice.js';
 
-const sample = { builtInSample: true };
-const job = { builtInSample: false };
+const sample = { builtInSample: true, hasImage: true };
+const bareSample = { builtInSample: true, hasImage: false };
+const job = { builtInSample: false, hasImage: false };
 const gone = 'Docker does not answer';
 
 describe('chooseExecutor', () => {
   it.each([
     ['auto', undefined, job, { use: 'docker' }],
     ['auto', undefined, sample, { use: 'docker' }],
+    ['auto', undefined, bareSample, { use: 'host' }],
     ['auto', gone, sample, { use: 'host' }],
+    ['docker', undefined, bareSample, { use: 'docker' }],
     ['docker', undefined, job, { use: 'docker' }],
     ['docker', gone, sample, { wait: gone }],
     ['host', undefined, job, { use: 'host' }],

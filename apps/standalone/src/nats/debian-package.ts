@@ -26,7 +26,11 @@ const download = async (
 ): Promise<string | undefined> => {
   const limits = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=15', '-o', 'Acquire::https::Timeout=15'];
   const apt = (...args: string[]): Promise<unknown> =>
-    run('apt-get', ['-q', ...limits, ...options, ...args], { cwd: directory, timeout: LIMIT_MS, env: { PATH: searchPath, LC_ALL: 'C' } });
+    run('apt-get', ['-q', ...limits, ...options, ...args], {
+      cwd: directory,
+      timeout: LIMIT_MS,
+      env: { PATH: searchPath, LC_ALL: 'C' },
+    });
   if (options.length > 0) {
     for (const folder of ['state/lists/partial', 'cache/archives/partial'])
       await mkdir(join(directory, folder), { recursive: true });
@@ -49,7 +53,9 @@ export const unpackDebianPackage = async (name: string, target: string, searchPa
   const directory = await mkdtemp(join(dirname(target), '.apt-'));
   try {
     const own = ownLists(directory);
-    const file = (await download(name, directory, [], searchPath).catch(() => undefined)) ?? (await download(name, directory, own, searchPath));
+    const file =
+      (await download(name, directory, [], searchPath).catch(() => undefined)) ??
+      (await download(name, directory, own, searchPath));
     if (file === undefined) return false;
     await run('dpkg-deb', ['-x', file, target], { timeout: LIMIT_MS, env: { PATH: searchPath } });
     return true;

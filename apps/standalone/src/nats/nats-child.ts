@@ -19,8 +19,6 @@ export type NatsChild = NatsCredentials &
     version: string;
     pid: () => number | undefined;
     stop(): Promise<void>;
-    /** At once, for a process that is about to end. */
-    kill(): void;
   }>;
 
 const freePort = async (): Promise<number> => {
@@ -81,6 +79,8 @@ export const startNatsChild = async (options: {
     });
   };
   watch();
+  const endWithUs = (): void => void child.kill('SIGTERM'); // a process that exits without a stop
+  process.once('exit', endWithUs);
   return {
     ...credentials,
     url: `nats://127.0.0.1:${port}`,
@@ -88,11 +88,11 @@ export const startNatsChild = async (options: {
     pid: () => child.pid,
     stop: async () => {
       stopping = true;
+      process.off('exit', endWithUs);
       stopped.abort();
       await reviving;
       await stopProcess(child);
       await rm(files.pidFile, { force: true });
     },
-    kill: () => void child.kill('SIGKILL'),
   };
 };

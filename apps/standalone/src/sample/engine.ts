@@ -11,7 +11,8 @@ const SMALL_IMAGE = { name: 'busybox', tag: 'stable' };
 
 const call = <T>(address: DockerAddress, method: 'GET' | 'POST', path: string, limitMs: number): Promise<T> =>
   new Promise((resolve, reject) => {
-    const { text: _, ...target } = address;
+    const target =
+      'socketPath' in address ? { socketPath: address.socketPath } : { host: address.host, port: address.port };
     const signal = AbortSignal.timeout(limitMs);
     const sent = request({ ...target, method, path, agent: false, signal }, (response) => {
       if (method === 'GET') json(response).then((answer) => resolve(answer as T), reject);

@@ -16,7 +16,7 @@ describe('the push of the sample', () => {
     const body = Buffer.from(JSON.stringify(samplePushPayload(push)));
     expect(readWebhook('push', body)).toMatchObject({
       kind: 'build',
-      repo: { repoId: 'gh-0', repo: 'cairn/sample', defaultBranch: 'main' },
+      repo: { repoId: 'gh-9007199254740991', repo: 'cairn/sample', defaultBranch: 'main' },
       trigger: { ref: 'refs/heads/main', sha: push.after, isDefaultBranch: true, title: 'Show it', author: 'Cairn' },
     });
   });

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 
-/** Where the sample is, below `CAIRN_GIT_ROOT`. GitHub has no repository 0: the sample's id belongs to nobody else. */
+/** Where the sample is, below `CAIRN_GIT_ROOT`. */
 export const SAMPLE_REPO = 'cairn/sample';
-const SAMPLE_ID = 0;
+/** The last id that GitHub could ever give away: it belongs to nobody else. */
+export const SAMPLE_ID = Number.MAX_SAFE_INTEGER;
 const NO_COMMIT = '0'.repeat(40);
 
 export type SamplePush = Readonly<{ before: string | undefined; after: string; message: string; at: string }>;

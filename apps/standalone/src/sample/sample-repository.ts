@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SampleFailed } from '#errors';
-import { SAMPLE_REPO, type SamplePush } from './push-payload.js';
+import { SAMPLE_ID, SAMPLE_REPO, type SamplePush } from './push-payload.js';
 
 const README = `# A sample
 
@@ -75,6 +75,7 @@ export const commitSample = async (options: {
   await mkdir(directory, { recursive: true });
   const git = gitIn(directory, options.searchPath);
   await git(['init', '--quiet', '--bare', '--initial-branch=main']);
+  await git(['config', 'cairn.repoId', String(SAMPLE_ID)]);
   const spec = await git(['hash-object', '-w', '--stdin'], specFor(options.image));
   const readme = await git(['hash-object', '-w', '--stdin'], README);
   const tree = await git(['mktree'], `100644 blob ${spec}\t.cairn.yml\n100644 blob ${readme}\tREADME.md\n`);

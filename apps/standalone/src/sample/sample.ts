@@ -1,4 +1,5 @@
 import { messageOf } from '#errors';
+import type { SamplePlace } from '../executor-state.js';
 import type { Api, SampleBuild } from './api.js';
 import { SAMPLE_REPO } from './push-payload.js';
 import { awaitBuild, hasEnded, sendPush } from './sample-build.js';
@@ -13,8 +14,8 @@ export type SampleOptions = Readonly<{
   webhook: Readonly<{ url: string; secret: string }>;
   /** The page of a build. */
   pageOf: (id: string) => string;
-  /** An image to run in; undefined: none can be had. Asked only when there is something to build. */
-  image: () => Promise<string | undefined>;
+  /** Where it is built; asked only when there is something to build. Undefined: nowhere now. */
+  place: undefined | ((say: (line: string) => void) => Promise<SamplePlace>);
   say: (line: string) => void;
   signal: AbortSignal;
 }>;
@@ -29,9 +30,10 @@ const described = (build: SampleBuild, url: string): string => {
 };
 
 const buildAnew = async (options: SampleOptions): Promise<string> => {
-  const { api, gitRoot, searchPath, webhook, pageOf, say, signal } = options;
-  const image = await options.image();
-  say(`building the sample ${image === undefined ? 'on the host: no image is here' : `in ${image}`} …`);
+  const { api, gitRoot, searchPath, webhook, pageOf, place, say, signal } = options;
+  if (!place) return 'not built, since jobs have to wait; the next start tries again';
+  const { image, text } = await place(say);
+  say(`building the sample ${text} …`);
   const push = await commitSample({ gitRoot, image, searchPath, at: new Date().toISOString() });
   const delivery = await sendPush(push, webhook, signal);
   const build = await awaitBuild(api, { sha: push.after, delivery }, LIMIT_MS, signal);
@@ -46,7 +48,8 @@ export const showSample = async (options: SampleOptions): Promise<string> => {
   const { api, pageOf, signal } = options;
   try {
     const [latest, ...earlier] = await api.builds(SAMPLE_REPO, signal);
-    const open = latest && !hasEnded(latest) ? await awaitBuild(api, latest, LIMIT_MS, signal) : undefined;
+    const limitMs = options.place ? LIMIT_MS : 0;
+    const open = latest && !hasEnded(latest) ? await awaitBuild(api, latest, limitMs, signal) : undefined;
     if (open) return `sample: ${described(open, pageOf(open.id))}`;
     const passed = [latest, ...earlier].find((build) => build?.status === 'passed');
     if (passed) return `sample: ${described(passed, pageOf(passed.id))} (again: npx cairn build run ${SAMPLE_REPO})`;

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { natsAccounts } from '../../deploy/nats/accounts.js';
-import { ACCOUNTS_FILE } from './nats-users.js';
+import { natsAccounts } from '../../../deploy/nats/accounts.js';
+
+const ACCOUNTS_FILE = new URL('../../../deploy/nats/accounts.conf', import.meta.url);
 
 describe('the accounts file', () => {
-  it('is what deploy/nats/accounts.ts makes of it (else: npm run build, then node deploy/entrypoint.mjs accounts)', async () => {
+  it('is what deploy/nats/accounts.ts makes of it (else: npm run build, node dist/apps/setup/src/print-accounts.js)', async () => {
     expect(await readFile(ACCOUNTS_FILE, 'utf8')).toBe(natsAccounts(['default']));
   });
 
