@@ -1,7 +1,10 @@
 import tseslint from 'typescript-eslint';
 import { boundaries } from './scripts/lint/boundaries.rule.mjs';
 
-const TESTS = ['**/*.spec.ts', '**/*.contract.ts', '**/*.builder.ts', '**/*.fake.ts', '**/test-*.ts', 'test/**'];
+const TESTS = [
+  ...['**/*.spec.ts', '**/*.contract.ts', '**/*.builder.ts', '**/*.fake.ts', '**/test-*.ts'],
+  ...['apps/*/testing/**', 'test/**'],
+];
 const WEB = ['apps/viewer/web/**'];
 
 const BARE_ERROR = {

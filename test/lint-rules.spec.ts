@@ -52,6 +52,7 @@ describe('the linter allows', () => {
     ['libs/config/src/x.ts', `export const x = process.env.HOME;`],
     ['apps/runner/src/executor/x.ts', `import '../source/index.js'; import 'node:child_process'; import '#forge';`],
     ['apps/runner/src/x.int.spec.ts', `import '../../../test/fakes/github/index.js';`],
+    ['apps/viewer/testing/x.ts', `import '#testing'; import '../src/start-viewer.js'; throw new Error('in a test');`],
     ['apps/standalone/src/x.ts', `import '../../planner/src/start-planner.js';`],
     ['apps/viewer/web/src/x.ts', `import type { BuildView } from '#domain'; export type X = BuildView;`],
   ])('in %s: %s', async (file, code) => expect(await refused(file, code)).toEqual([]));

@@ -37,7 +37,7 @@ const APPS = {
   standalone: { ...SERVICE, apps: true },
 };
 
-const TEST_FILE = /\.(spec|contract|builder|fake)\.ts$|(^|\/)test-[^/]+\.ts$/;
+const TEST_FILE = /\.(spec|contract|builder|fake)\.ts$|(^|\/)test-[^/]+\.ts$|^apps\/[^/]+\/testing\//;
 /** A test takes what it needs, also from `test/`; its relative paths still stay in its own folder. */
 const IN_TESTS = { libs: true, packages: true, node: true, test: true };
 

@@ -6,7 +6,7 @@ import { run } from './command.mjs';
 
 const LIMIT_MS = 45 * 60_000;
 /** How long Jest may take to end after it has written its results; then something was left open. */
-const LINGER_MS = 30_000;
+const LINGER_MS = 120_000;
 
 const resultsIn = (file) => {
   try {

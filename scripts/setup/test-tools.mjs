@@ -23,6 +23,7 @@ const TOOLS = [
   ['docker-compose', 'docker-compose'],
   ['chromium', 'chromium'],
   ['busybox', 'busybox-static'],
+  ['debootstrap', 'debootstrap'],
 ];
 
 const present = async (program) => {

@@ -1,3 +1,5 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { BEATS_PER_LEASE, BUCKETS } from '#events';
 import { eventually } from '#testing';
 import { pushPayload } from '../fakes/github/index.js';
 import { ensureBusyboxImage } from '../harness/images.js';
@@ -16,7 +18,9 @@ describe('nats-server killed twenty times under five healthy jobs', () => {
 
   beforeAll(async () => {
     await ensureBusyboxImage();
-    system = await startSystem({ executor: 'docker', slots: JOBS.length, without: ['viewer'] });
+    // Short, so that whoever is deaf after a reconnection gives the runner up within the test.
+    const environment = { CAIRN_LEASE: '3' };
+    system = await startSystem({ executor: 'docker', slots: JOBS.length, environment, without: ['viewer'] });
     observer = observe(system);
   });
   afterAll(() => system?.stop());
@@ -42,6 +46,8 @@ describe('nats-server killed twenty times under five healthy jobs', () => {
         }
       else await eventually(counts, (now) => now.every((count, index) => count > (before[index] ?? 0)));
     }
+    const beats = await heartbeats();
+    await eventually(heartbeats, (now) => now > beats + 2 * BEATS_PER_LEASE);
     await Promise.all(places.map((place) => place.write('go', '')));
 
     expect(await observer.finished(buildId)).toBe('passed');
@@ -61,4 +67,7 @@ describe('nats-server killed twenty times under five healthy jobs', () => {
     );
     expect(await observer.dead()).toBe(0);
   }, 180_000);
+
+  const heartbeats = async (): Promise<number> =>
+    (await (await jetstreamManager(system.nc)).streams.info(`KV_${BUCKETS.runners}`)).state.last_seq;
 });

@@ -1,3 +1,5 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { BUCKETS } from '#events';
 import { pushPayload } from '../fakes/github/index.js';
 import { eventually } from '#testing';
 import { observe, type Observer } from '../harness/observer.js';
@@ -12,7 +14,7 @@ describe('three planners under thirty pushes, one of them killed', () => {
   let observer: Observer;
 
   beforeAll(async () => {
-    system = await startSystem({ executor: 'host', slots: 2, without: ['viewer'] });
+    system = await startSystem({ executor: 'host', slots: 2, without: ['viewer', 'notifier'] });
     observer = observe(system);
   });
   afterAll(() => system?.stop());
@@ -68,8 +70,29 @@ describe('three planners under thirty pushes, one of them killed', () => {
     const order = finished.map(({ subject }) => repoOf.get(subject.split('.')[1] ?? ''));
     for (const repo of others) expect(order.indexOf(repo.name)).toBeLessThan(order.lastIndexOf(greedy?.name));
     for (const { subject } of finished) await observer.logsComplete(subject.split('.')[1] ?? '');
-    for (const sha of shas.values()) await observer.statuses(sha, 'success');
     expect(await observer.dead()).toBe(0);
     expect(system.github.state.violations).toEqual([]);
   }, 180_000);
+
+  it('admits jobs again after the lease of admission has expired unrenewed', async () => {
+    const [repo] = REPOS;
+    const admitted = async (): Promise<number> => (await observer.events.ofType('JobsQueued')).length;
+    const before = await admitted();
+    // What a nats-server leaves that was away for longer than the lease lasts.
+    await (await jetstreamManager(system.nc)).streams.purge(`KV_${BUCKETS.leases}`);
+    const fixture = await system.fixture('after');
+    system.github.state.repos.set('octo/one', {
+      ...{ id: repo?.id ?? 0, name: 'octo/one', defaultBranch: 'main', dir: fixture.gitDir },
+    });
+    const sha = await fixture.commit({ '.cairn.yml': SPEC, after: 'the lease' });
+    // The planner that leads finds out when it renews.
+    await eventually(lastLease, (lease) => lease > 0);
+    const payload = pushPayload({ repo: repo as (typeof REPOS)[number], ref: 'refs/heads/main', after: sha });
+    const buildId = await observer.buildOf((await system.deliver('push', payload)).guid);
+    expect(await observer.finished(buildId)).toBe('passed');
+    expect(await admitted()).toBeGreaterThan(before);
+  });
+
+  const lastLease = async (): Promise<number> =>
+    (await (await jetstreamManager(system.nc)).streams.info(`KV_${BUCKETS.leases}`)).state.messages;
 });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from '#testing';
 
 const run = promisify(execFile);
 
@@ -9,6 +10,7 @@ const run = promisify(execFile);
 export type JobPlace = Readonly<{
   /** Undefined when there is no such file. */
   read(file: string): Promise<string | undefined>;
+  /** Waits for the place to be made. */
   write(file: string, text: string): Promise<void>;
 }>;
 
@@ -18,7 +20,11 @@ export const jobPlace = (executor: string, slot: string, dataDir: string): JobPl
 
 const inDirectory = (workspace: string): JobPlace => ({
   read: (file) => readFile(join(workspace, file), 'utf8').catch(() => undefined),
-  write: (file, text) => writeFile(join(workspace, file), text),
+  write: (file, text) =>
+    eventually(
+      () => writeFile(join(workspace, file), text),
+      () => true,
+    ),
 });
 
 const inContainer = (slot: string): JobPlace => {
@@ -29,7 +35,12 @@ const inContainer = (slot: string): JobPlace => {
   };
   return {
     read: (file) => shell(`cat /cairn/workspace/${file}`).catch(() => undefined),
-    write: async (file, text) => void (await shell(`printf %s '${text}' >/cairn/workspace/${file}`)),
+    write: async (file, text) => {
+      await eventually(
+        () => shell(`printf %s '${text}' >/cairn/workspace/${file}`),
+        () => true,
+      );
+    },
   };
 };
 

@@ -51,10 +51,10 @@ export const startSystem = async (options: SystemOptions = {}) => {
   };
   await mkdir(environment.CAIRN_DATA_DIR, { recursive: true });
   const setup = await connectToNats({ url: nats.url, name: 'setup' });
-  await setUpJetStream(setup, { ...DEFAULT_STREAM_SETTINGS, ...options.streams }, [
-    ...Object.values(CONSUMERS),
-    ticketsOf('default'),
-  ]);
+  const consumers = [...Object.values(CONSUMERS), ticketsOf('default')];
+  const setUp = (): Promise<void> =>
+    setUpJetStream(setup, { ...DEFAULT_STREAM_SETTINGS, ...options.streams }, consumers);
+  await setUp();
   const services = Object.fromEntries(
     SERVICES.map((name) => [name, serviceProcess(name, name, directory, environment)]),
   ) as Record<ServiceKey, ServiceProcess>;
@@ -82,6 +82,9 @@ export const startSystem = async (options: SystemOptions = {}) => {
     directory,
     nats,
     nc: setup,
+    consumers,
+    /** Creates what is missing, as the `setup` job does. */
+    setUp,
     github,
     services,
     api,

@@ -15,7 +15,8 @@ export type StepResult = Readonly<{
 
 /**
  * What the holder of an attempt says about it. Each method settles when it is stored, however long JetStream is away.
- * All @throws AttemptSuperseded when the attempt is no longer this process's: then it must stop and send nothing.
+ * All @throws AttemptSuperseded when the attempt is no longer this process's: then it must stop and send nothing · the
+ * reason of `signal`.
  */
 export class AttemptReport {
   constructor(
@@ -23,6 +24,7 @@ export class AttemptReport {
     private readonly now: Clock,
     private readonly identity: RunnerIdentity,
     readonly of: AttemptOf,
+    private readonly signal: AbortSignal,
   ) {}
 
   started(executor: string, slot: string, ticket: number): Promise<void> {
@@ -52,7 +54,7 @@ export class AttemptReport {
   }
 
   private async say(command: JobCommand): Promise<void> {
-    await untilDone(() => this.aggregates.execute(jobDecider, command.subject, command));
+    await untilDone(() => this.aggregates.execute(jobDecider, command.subject, command), this.signal);
   }
 
   private holder(cause: string): CommandContext & RunnerIdentity & { attempt: number } {

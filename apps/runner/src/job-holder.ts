@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { jobDecider, planDecider, ticketVerdict, type JobState, type PlanState } from '#domain';
-import { AttemptSuperseded, messageOf } from '#errors';
+import { CairnError, SandboxDetached, messageOf } from '#errors';
 import { subjects, type Ticket } from '#events';
 import type { Aggregates, Clock, MessagePublisher, Presence } from '#jetstream';
 import { AttemptReport } from './attempt-report.js';
@@ -18,6 +18,8 @@ import { TicketHandle } from './ticket.js';
 
 const WORKING_MS = 20_000;
 const LATER_MS = 3_000;
+/** How long a stop waits for the words that hand a job back, after the job has ended. */
+const HAND_BACK_MS = 3_000;
 
 export type HolderTools = Readonly<{
   nc: NatsConnection;
@@ -37,6 +39,7 @@ export class JobHolder {
   readonly #running = new Map<string, JobRun>();
   readonly #slots = new Set<string>();
   readonly #idle = new Set<() => void>();
+  readonly #leaving = new AbortController();
 
   constructor(private readonly tools: HolderTools) {}
 
@@ -53,21 +56,26 @@ export class JobHolder {
   async take(ticket: Ticket, sequence: number, handle: TicketHandle): Promise<void> {
     const { aggregates, identity, presence } = this.tools;
     const { buildId, jobId, attempt } = ticket;
-    const { state } = await untilDone(() => aggregates.load(jobDecider, subjects.job(buildId, jobId)));
+    const { state } = await untilDone(
+      () => aggregates.load(jobDecider, subjects.job(buildId, jobId)),
+      this.#leaving.signal,
+    );
     const isRunnerGone = state.status === 'running' && presence.isGone(state.runner);
     const verdict = ticketVerdict(state, ticket, { ...identity, sequence, isRunnerGone });
     switch (verdict) {
       case 'ack':
         return handle.ack();
       case 'mine':
-        return handle.working();
+        if (this.isAtWorkOn(ticket)) return handle.working();
+        await this.reportOf(ticket).lost('its runner does not work on it');
+        return handle.ack();
       case 'wait':
         return handle.later(LATER_MS);
       case 'lose':
         await this.reportOf(ticket).lost(`runner ${state.runner} is gone`);
         return handle.ack();
       case 'start': {
-        const plan = await untilDone(() => aggregates.load(planDecider, subjects.plan(buildId)));
+        const plan = await untilDone(() => aggregates.load(planDecider, subjects.plan(buildId)), this.#leaving.signal);
         const job = jobIn(plan.state, jobId, attempt);
         return job ? this.begin(job, sequence, handle) : handle.ack();
       }
@@ -117,7 +125,15 @@ export class JobHolder {
   async stop(graceMs: number): Promise<void> {
     await Promise.race([this.whenIdle(), pause(graceMs, undefined, { ref: false })]);
     for (const run of this.#running.values()) run.interrupt('handed-back');
+    await Promise.race([this.whenIdle(), pause(this.tools.job.graceMs + HAND_BACK_MS, undefined, { ref: false })]);
+    this.letGo();
     await this.whenIdle();
+  }
+
+  /** NATS is away. What runs is ended without a word, and the records stay: whoever comes next reports it. */
+  private letGo(): void {
+    this.#leaving.abort(new SandboxDetached('this process has let go of the job'));
+    for (const run of this.#running.values()) run.interrupt('fenced');
   }
 
   private async begin(job: JobOf, sequence: number, handle: TicketHandle): Promise<void> {
@@ -130,8 +146,10 @@ export class JobHolder {
     const record = { slot, ...of, executor, ticketReply: handle.reply };
     await this.tools.records.write(record);
     const run = this.runOf(job, slot, executor);
+    run.makeReady();
     await this.hold(run, handle, async () => {
       await this.reportOf(of).started(executor, slot, sequence);
+      run.confirm();
       await this.lookAt(run);
       return run.start();
     });
@@ -153,6 +171,7 @@ export class JobHolder {
     }
     const work = this.hold(run, handle, async () => {
       await this.reportOf(record).adopted();
+      run.confirm();
       await this.lookAt(run);
       return run.resume(sandbox, state.steps);
     });
@@ -183,7 +202,7 @@ export class JobHolder {
         await this.reportOf(of).lost('the runner was told to stop, or was cut off for too long');
       else await this.reportOf(of).finished(outcome, failure);
     } catch (error) {
-      isFenced = error instanceof AttemptSuperseded;
+      isFenced = error instanceof CairnError && error.disposition === 'abandon';
       if (!isFenced) await this.giveUp(of, error);
       else run.interrupt('fenced');
     } finally {
@@ -191,7 +210,7 @@ export class JobHolder {
       clearTimeout(timeout);
       if (!isFenced) handle.ack();
       await run.clear().catch(() => undefined); // what is left is the reaper's
-      await this.tools.records.remove(run.slot);
+      if (!this.#leaving.signal.aborted) await this.tools.records.remove(run.slot);
       this.#running.delete(run.slot);
       this.#slots.delete(run.slot);
       if (this.#running.size === 0) this.#idle.forEach((done) => done());
@@ -206,13 +225,22 @@ export class JobHolder {
       .catch(() => undefined);
   }
 
+  private isAtWorkOn({ buildId, jobId, attempt }: Ticket): boolean {
+    return [...this.#running.values()].some(
+      ({ job }) => job.request.buildId === buildId && job.planned.id === jobId && job.attempt === attempt,
+    );
+  }
+
   /** Without an answer nothing is known: the next look or the next report tells. */
   private async lookAt(run: JobRun): Promise<void> {
     const { aggregates, identity } = this.tools;
     const { request, planned } = run.job;
+    if (!run.isConfirmed) return; // the stream does not know yet whose it is
     try {
-      const job = await aggregates.load(jobDecider, subjects.job(request.buildId, planned.id));
-      const plan = await aggregates.load(planDecider, subjects.plan(request.buildId));
+      const [job, plan] = await Promise.all([
+        aggregates.load(jobDecider, subjects.job(request.buildId, planned.id)),
+        aggregates.load(planDecider, subjects.plan(request.buildId)),
+      ]);
       if (!isHeldBy(job.state, identity, run.job.attempt)) run.interrupt('fenced');
       else if (isCancelled(plan.state)) run.interrupt('cancelled');
     } catch (error) {
@@ -231,7 +259,7 @@ export class JobHolder {
 
   private reportOf({ buildId, jobId, attempt }: Ticket): AttemptReport {
     const { aggregates, now, identity } = this.tools;
-    return new AttemptReport(aggregates, now, identity, { buildId, jobId, attempt });
+    return new AttemptReport(aggregates, now, identity, { buildId, jobId, attempt }, this.#leaving.signal);
   }
 
   private whenIdle(): Promise<void> {

@@ -45,6 +45,9 @@ export class JobRun {
   #interruption: Interruption | undefined;
   #process: StepProcess | undefined;
   #sandbox: Sandbox | undefined;
+  readonly #words = new PreparationLog();
+  #place: Promise<Failure | undefined> | undefined;
+  #isConfirmed = false;
 
   constructor(
     readonly job: JobOf,
@@ -55,6 +58,15 @@ export class JobRun {
 
   get interruption(): Interruption | undefined {
     return this.#interruption;
+  }
+
+  /** The stream says that this process holds the attempt. */
+  get isConfirmed(): boolean {
+    return this.#isConfirmed;
+  }
+
+  confirm(): void {
+    this.#isConfirmed = true;
   }
 
   /** What the sandbox is made for; the same for whoever takes it over. */
@@ -89,8 +101,25 @@ export class JobRun {
     return this.steps(1, known);
   }
 
+  /**
+   * Begins to make the place, before it is known whether the attempt becomes this runner's: nothing of the job runs in it
+   * yet, and it is ready the sooner.
+   */
+  makeReady(): void {
+    this.#place ??= this.makePlace((line) => this.#words.say(line))
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.#words.say(messageOf(error));
+          return preparationFailure(error);
+        },
+      )
+      .finally(() => this.#words.end());
+  }
+
   /** Removes the sandbox. */
   async clear(): Promise<void> {
+    await this.#place;
     await this.#sandbox?.remove();
   }
 
@@ -169,23 +198,14 @@ export class JobRun {
   /** Step 0: sandbox and source, side by side. */
   private async prepare(): Promise<Failure | undefined> {
     await this.report.stepStarted(0, 'Prepare');
-    const words = new PreparationLog();
     const chunks = this.tools.chunks(0, this.#fence.signal);
-    const log = pumpLog(words, {
+    this.makeReady();
+    const totals = await pumpLog(this.#words, {
       publish: (chunk) => chunks.publish(chunk),
       now: Date.now,
       signal: this.#fence.signal,
     });
-    log.catch(() => undefined);
-    const failure = await this.makePlace((line) => words.say(line)).then(
-      () => undefined,
-      (error: unknown) => {
-        words.say(messageOf(error));
-        return preparationFailure(error);
-      },
-    );
-    words.end();
-    const totals = await log;
+    const failure = await this.#place;
     const outcome = failure ? ('failed' as const) : ('passed' as const);
     await this.report.stepFinished(0, { outcome, exitCode: null, log: totals });
     return failure;

@@ -38,6 +38,7 @@ export class Runner {
   /** Undefined: it is not known yet which of the places that are there are still needed. */
   private isTidy: boolean | undefined;
   private downSince: number | undefined;
+  private note: string | undefined;
 
   constructor(private readonly tools: RunnerTools) {}
 
@@ -45,14 +46,15 @@ export class Runner {
   async start(): Promise<void> {
     const { nc, holder, presence, slots, leaseMs } = this.tools;
     presence.start();
+    this.note = await this.tools.executors.note();
     await this.beat();
+    this.timer = setInterval(() => void this.beat(), leaseMs / BEATS_PER_LEASE);
     const adopted = (await holder.adoptAll()).slice(0, slots);
     await this.tidy();
     this.cancels = nc.subscribe('cancel.*', {
       callback: (error, message) => void (error ?? holder.look(message.subject.split('.')[1])),
     });
     Link.of(nc).onReconnect(() => this.takeUpAgain());
-    this.timer = setInterval(() => void this.beat(), leaseMs / BEATS_PER_LEASE);
     for (let slot = adopted.length; slot < slots; slot += 1) this.loops.push(this.serve());
     for (const end of adopted) this.loops.push(end.then(() => this.serve()));
   }
@@ -113,14 +115,15 @@ export class Runner {
   /** Says that this runner lives; without an answer nothing is lost but time. */
   private async beat(): Promise<void> {
     const { identity, publisher, holder, pools, slots, executors, nc } = this.tools;
-    const note = await executors.note();
+    // Not waited for: an engine that is slow to answer must not make this runner look dead.
+    void executors.note().then((note) => (this.note = note));
     const heartbeat: Heartbeat = {
       ...identity,
       at: new Date().toISOString(),
       pools,
       capacity: this.isStopping ? 0 : slots,
       running: holder.running,
-      ...(note === undefined ? {} : { note }),
+      ...(this.note === undefined ? {} : { note: this.note }),
     };
     await Presence.beat(publisher, heartbeat).catch((error: unknown) => this.logger.warn(messageOf(error)));
     this.watchLease(Link.of(nc).upForMs > 0);

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { InvalidSettings, PortInUse } from '#errors';
 
 const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 
 /**
  * Says now, before anything is started, that a service could not listen there later.

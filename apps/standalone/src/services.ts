@@ -6,34 +6,35 @@ export type Services = Readonly<{
   viewer: RunningService & { readonly url: string };
 }>;
 
+/** Loaded here and not before: wrong settings are told without all this. */
+const load = async () => ({
+  viewer: await import('../../viewer/src/start-viewer.js'),
+  planner: await import('../../planner/src/start-planner.js'),
+  runner: await import('../../runner/src/start-runner.js'),
+  logShipper: await import('../../log-shipper/src/start-log-shipper.js'),
+  notifier: await import('../../notifier/src/start-notifier.js'),
+  ingest: await import('../../ingest/src/start-ingest.js'),
+});
+
 /**
- * Starts all six, side by side, and ingest when the others are there: what it takes is dealt with at once. Each that runs is
- * given to `keep`, also when another one fails. Loaded here and not before: wrong settings are told without all this.
+ * Starts all six, side by side, and ingest when the others are there: what it takes is dealt with at once. Each that runs
+ * is given to `keep`, also when another one fails.
  */
-export const startServices = async (
-  settings: Settings,
-  keep: (name: string, service: RunningService) => void,
-): Promise<Services> => {
-  const start = async <T extends RunningService>(name: string, begin: () => Promise<T>): Promise<T> => {
-    const service = await begin();
-    keep(name, service);
+export const startServices = async (settings: Settings, keep: (service: RunningService) => void): Promise<Services> => {
+  const { viewer, planner, runner, logShipper, notifier, ingest } = await load();
+  const kept = async <T extends RunningService>(starting: Promise<T>): Promise<T> => {
+    const service = await starting;
+    keep(service);
     return service;
   };
-  const [viewer, ...others] = await Promise.allSettled([
-    start('viewer', async () => (await import('../../viewer/src/start-viewer.js')).startViewer(settings.viewer)),
-    start('planner', async () => (await import('../../planner/src/start-planner.js')).startPlanner(settings.planner)),
-    start('runner', async () => (await import('../../runner/src/start-runner.js')).startRunner(settings.runner)),
-    start('log-shipper', async () =>
-      (await import('../../log-shipper/src/start-log-shipper.js')).startLogShipper(settings.logShipper),
-    ),
-    start('notifier', async () =>
-      (await import('../../notifier/src/start-notifier.js')).startNotifier(settings.notifier),
-    ),
+  const [page, ...others] = await Promise.allSettled([
+    kept(viewer.startViewer(settings.viewer)),
+    kept(planner.startPlanner(settings.planner)),
+    kept(runner.startRunner(settings.runner)),
+    kept(logShipper.startLogShipper(settings.logShipper)),
+    kept(notifier.startNotifier(settings.notifier)),
   ]);
-  if (viewer.status === 'rejected') throw viewer.reason;
+  if (page.status === 'rejected') throw page.reason;
   for (const other of others) if (other.status === 'rejected') throw other.reason;
-  const ingest = await start('ingest', async () =>
-    (await import('../../ingest/src/start-ingest.js')).startIngest(settings.ingest),
-  );
-  return { ingest, viewer: viewer.value };
+  return { viewer: page.value, ingest: await kept(ingest.startIngest(settings.ingest)) };
 };

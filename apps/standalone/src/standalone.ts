@@ -84,7 +84,7 @@ class Start {
       if (line.startsWith('nats-server ')) this.output.say(line);
     });
     this.signal.throwIfAborted();
-    const services = await startServices(settings, (_name, service) => this.cleanup.add(() => service.stop()));
+    const services = await startServices(settings, (service) => this.cleanup.add(() => service.stop()));
     this.signal.throwIfAborted();
     const executor = await executorState(settings.runner, docker);
     return this.introduce(settings, services, data, executor);

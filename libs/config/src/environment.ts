@@ -10,7 +10,7 @@ export const readEnvironment = (file: string, environment: Environment = process
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT')) throw error;
   }
   const inFile = parse(text);
   return { environment: { ...inFile, ...environment }, namesInFile: Object.keys(inFile) };

@@ -18,7 +18,8 @@ export type ConsumerSpec = Readonly<{
 export type ServiceName = 'ingest' | 'planner' | 'runner' | 'log-shipper' | 'notifier' | 'viewer';
 export type StreamName = 'WEBHOOKS' | 'EVENTS' | 'QUEUE' | 'REQUESTS' | 'LOGS' | 'DEAD';
 
-const QUICK = { ackWaitMs: 30_000, concurrency: 32 };
+/** What a killed replica was working on is taken up by another after this time; the living say that they are at it. */
+const QUICK = { ackWaitMs: 10_000, concurrency: 32 };
 
 export const CONSUMERS = {
   plannerWebhooks: {

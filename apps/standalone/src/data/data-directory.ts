@@ -19,7 +19,7 @@ export type DataDirectory = Readonly<{
 }>;
 
 const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+  typeof error === 'object' && error !== null && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 
 /** A lock that ends with its holder, however that ends: SQLite's, which is the kernel's. */
 const lock = (file: string): (() => void) => {
