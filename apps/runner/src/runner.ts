@@ -102,6 +102,7 @@ export class Runner {
       const { done, value } = await pull[Symbol.asyncIterator]().next();
       return done ? undefined : value;
     } finally {
+      pull.stop(); // else its watch for heartbeats goes on for the length of a pull
       this.pulls.delete(pull);
     }
   }

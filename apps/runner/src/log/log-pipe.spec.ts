@@ -184,15 +184,26 @@ describe('the log pipe', () => {
 
   it('never publishes two chunks at once, and makes larger ones when it is behind', async () => {
     let atOnce = 0;
+    let given = 0;
     const sizes: number[] = [];
+    const total = 2_000_000;
+    let published = 0;
+    /** Slower than the source: until more than half of the largest chunk waits. */
     const publish = async (chunk: LogChunk): Promise<void> => {
       expect(++atOnce).toBe(1);
-      await turns(50);
+      published += chunk.bytes;
+      const enough = Math.min(total, published + MAX_CHUNK_BYTES / 2 + 10_000);
+      while (given < enough) await turns(1);
       sizes.push(chunk.bytes);
       atOnce--;
     };
-    const parts = inParts(Buffer.alloc(2_000_000, 'some text\n'), 10_000);
-    await pumpLog(pour(parts), { publish, now });
+    const source = async function* (): AsyncGenerator<Buffer> {
+      for (const part of inParts(Buffer.alloc(total, `${'x'.repeat(99)}\n`), 10_000)) {
+        given += part.length;
+        yield Promise.resolve(part);
+      }
+    };
+    await pumpLog(source(), { publish, now });
     expect(Math.max(...sizes)).toBeGreaterThan(MAX_CHUNK_BYTES / 2);
   });
 
