@@ -46,12 +46,13 @@ export async function* follow(nc: NatsConnection, blobs: BlobStore, options: Fol
   let cursor = options.from;
   while (!signal.aborted) {
     let pull: ConsumerMessages | undefined;
-    const stop = (): void => void pull?.close();
+    const stop = (): void => pull?.stop();
     signal.addEventListener('abort', stop, { once: true });
     // The client notices only after its missed heartbeats that a consumer went down with the server.
     const forget = link.onReconnect(stop);
     try {
       pull = await link.ask(() => open(nc, options, cursor));
+      if (signal.aborted) return; // it came while there was nothing to close yet
       options.onOpen?.();
       for await (const message of pull) {
         if (signal.aborted) return;
@@ -65,7 +66,7 @@ export async function* follow(nc: NatsConnection, blobs: BlobStore, options: Fol
     } finally {
       signal.removeEventListener('abort', stop);
       forget();
-      await pull?.close().catch(() => undefined);
+      pull?.stop(); // not close(): it waits for a reader, and there may have been none
     }
     await pause(RETRY_MS, signal);
   }

@@ -168,6 +168,18 @@ describe('JetStream', () => {
     });
   });
 
+  it('stops following at any moment, also while the consumer is being made', async () => {
+    for (let turn = 0; turn < 40; turn += 1) {
+      const stop = new AbortController();
+      const from = (await store.lastSequence()) + 1;
+      const reading = follow(nc, publisher.blobs, { stream: 'EVENTS', from, signal: stop.signal }).next();
+      const started = performance.now();
+      while (performance.now() - started < turn / 10) await new Promise((resolve) => setImmediate(resolve));
+      stop.abort();
+      expect((await reading).done).toBe(true);
+    }
+  });
+
   it('follows a stream over the death of the server, each message once', async () => {
     const subject = subjects.repo('gh-7');
     const signal = new AbortController();
