@@ -47,7 +47,8 @@ export const dockerEngine = async (say, searchPath) => {
   const directory = mkdtempSync(join(tmpdir(), 'cairn-dockerd-'));
   const log = join(directory, 'log');
   const output = openSync(log, 'a');
-  const engine = spawn('dockerd', [], {
+  // A pid file of our own: the usual one may be left from an engine that was killed, and its number be another's by now.
+  const engine = spawn('dockerd', ['--pidfile', join(directory, 'pid')], {
     env: { ...process.env, PATH: searchPath },
     stdio: ['ignore', output, output],
     detached: true, // a Ctrl-C is for us first: we end it after the tests
