@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { NatsServerMissing } from '#errors';
-import { findNatsServer } from './nats-binary.js';
+import { findNatsServer, type FetchRelease } from './nats-binary.js';
+import { RELEASE } from './official-release.js';
 
 const program = async (file: string, script: string): Promise<void> => {
   await mkdir(dirname(file), { recursive: true });
@@ -18,7 +19,9 @@ describe('nats-server is taken', () => {
   let path: string;
   let tools: string;
   const said: string[] = [];
-  const find = () => findNatsServer(path, tools, (line) => said.push(line));
+  const unreachable = () => Promise.resolve(false);
+  const find = (official: FetchRelease = unreachable) =>
+    findNatsServer(path, tools, (line) => said.push(line), official);
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'cairn-binary-'));
     [path, tools] = [join(root, 'bin'), join(root, 'tools')];
@@ -55,10 +58,22 @@ describe('nats-server is taken', () => {
     expect(await find()).toMatchObject({ version: '2.10.24' });
   });
 
+  it('from the official release, before Debian is asked, and once', async () => {
+    await offerPackage();
+    const fetchOnce: FetchRelease = async (target) => {
+      await server(target, RELEASE.version);
+      return true;
+    };
+    const released = { file: join(tools, `nats-server-${RELEASE.version}`), version: RELEASE.version };
+    expect(await find(fetchOnce)).toEqual(released);
+    expect(await find()).toEqual(released);
+    expect(said).toEqual([`fetching nats-server ${RELEASE.version} …`]);
+  });
+
   it('from Debian, once, saying so', async () => {
     await offerPackage();
     expect(await find()).toEqual({ file: join(tools, 'usr/sbin/nats-server'), version: '2.10.24' });
-    expect(said).toEqual(['fetching nats-server (apt-get download) …']);
+    expect(said).toEqual([`fetching nats-server ${RELEASE.version} …`, 'fetching nats-server (apt-get download) …']);
     await rm(join(path, 'apt-get'));
     expect(await find()).toMatchObject({ version: '2.10.24' });
   });

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { NatsServerMissing } from '#errors';
 import { hasApt, unpackDebianPackage } from './debian-package.js';
 import { findProgram, isExecutable } from './find-program.js';
+import { RELEASE, fetchRelease } from './official-release.js';
 
 const run = promisify(execFile);
 const OLDEST = [2, 9] as const;
@@ -20,29 +21,47 @@ const inspect = async (file: string): Promise<NatsBinary | string> => {
   return enough ? { file, version } : `${file} is ${version}, too old`;
 };
 
+/** Puts the official release at a file; false when it cannot be had. */
+export type FetchRelease = (target: string) => Promise<boolean>;
+
 /**
- * A nats-server to start: the one on the search path, else one that was fetched into `directory` before, else Debian's package,
- * unpacked there. `say` hears when something is fetched.
+ * A nats-server to start: the one on the search path, else one that was fetched into `directory` before, else the official
+ * release, else Debian's package, unpacked there. `say` hears when something is fetched.
  * @throws NatsServerMissing
  */
 export const findNatsServer = async (
   searchPath: string,
   directory: string,
   say: (line: string) => void,
+  official: FetchRelease = fetchRelease,
 ): Promise<NatsBinary> => {
-  const fetched = join(directory, 'usr/sbin/nats-server');
+  const released = join(directory, `nats-server-${RELEASE.version}`);
+  const unpacked = join(directory, 'usr/sbin/nats-server');
   const faults: string[] = [];
-  for (const file of [await findProgram('nats-server', searchPath), fetched]) {
+  for (const file of [await findProgram('nats-server', searchPath), released, unpacked]) {
     if (file === undefined || !(await isExecutable(file))) continue;
     const found = await inspect(file);
     if (typeof found !== 'string') return found;
     faults.push(found);
   }
-  if (!(await hasApt(searchPath))) throw new NatsServerMissing([...faults, 'none on PATH'].join('; '));
-  say('fetching nats-server (apt-get download) …');
-  if (!(await unpackDebianPackage('nats-server', directory, searchPath)))
-    throw new NatsServerMissing([...faults, 'none on PATH, and apt-get could not download it'].join('; '));
+  say(`fetching nats-server ${RELEASE.version} …`);
+  const fetched = (await official(released)) ? released : await debian(searchPath, directory, unpacked, faults, say);
   const found = await inspect(fetched);
   if (typeof found === 'string') throw new NatsServerMissing(found);
   return found;
+};
+
+const debian = async (
+  searchPath: string,
+  directory: string,
+  unpacked: string,
+  faults: readonly string[],
+  say: (line: string) => void,
+): Promise<string> => {
+  const before = [...faults, 'none on PATH', 'the official release could not be downloaded'];
+  if (!(await hasApt(searchPath))) throw new NatsServerMissing(before.join('; '));
+  say('fetching nats-server (apt-get download) …');
+  if (!(await unpackDebianPackage('nats-server', directory, searchPath)))
+    throw new NatsServerMissing([...before, 'apt-get could not download it'].join('; '));
+  return unpacked;
 };
