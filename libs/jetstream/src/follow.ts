@@ -24,6 +24,8 @@ export type FollowOptions = Readonly<{
 }>;
 
 const RETRY_MS = 250;
+/** Also how long the client waits before it tries again to make a consumer that the server could not make. */
+const PULL_MS = 2_000;
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -79,7 +81,7 @@ const open = async (nc: NatsConnection, options: FollowOptions, cursor: number):
     opt_start_seq: cursor,
     inactive_threshold: 30_000,
   });
-  return consumer.consume({ max_messages: options.batch ?? 1_000, expires: 10_000 });
+  return consumer.consume({ max_messages: options.batch ?? 1_000, expires: PULL_MS });
 };
 
 /** The newest message of each subject, as they stand now. @throws when JetStream does not answer */
