@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,19 +14,11 @@ import {
   follow,
   setUpJetStream,
 } from '#jetstream';
+import { freePort } from './cairn.mjs';
 import { now, report } from './measure.mjs';
 
 const APPENDS = 5_000;
 const AGGREGATES = 500;
-
-const freePort = async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 const connected = async (url) => {
   for (let tries = 0; ; tries += 1) {

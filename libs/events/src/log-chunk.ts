@@ -2,7 +2,7 @@ import { sha256 } from './event.js';
 
 /**
  * A piece of output. `t`: milliseconds since 1970 when it was read. The text is `x`, or `b` in base64 where the bytes
- * are not UTF-8. A newline follows, unless `c` is 1: then the line continues in the next piece, or ends without one.
+ * are not UTF-8, or where long text full of control characters is shorter so. A newline follows, unless `c` is 1: then the line continues in the next piece, or ends without one.
  */
 export type LogPiece = Readonly<{ t: number; c?: 1 } & ({ x: string } | { b: string })>;
 
