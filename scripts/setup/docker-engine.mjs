@@ -15,7 +15,7 @@ const target = () => {
   return { host: hostname, port: port || 2375 };
 };
 
-const answers = () =>
+export const engineAnswers = () =>
   new Promise((resolve) => {
     const ping = request({ ...target(), path: '/_ping', timeout: 3000, agent: false }, (response) => {
       response.resume();
@@ -39,7 +39,7 @@ const lastLines = (file) =>
  * Answers `{ problem }` or `{ stop() }`; `stop` ends only what was started here.
  */
 export const dockerEngine = async (say, searchPath) => {
-  if (await answers()) return { stop: async () => {} };
+  if (await engineAnswers()) return { stop: async () => {} };
   if (process.env.DOCKER_HOST) return { problem: 'no Docker Engine answers at DOCKER_HOST' };
   if (process.getuid?.() !== 0)
     return { problem: 'no Docker Engine answers: start it, and be a member of its group (usermod -aG docker <you>)' };
@@ -63,7 +63,7 @@ export const dockerEngine = async (say, searchPath) => {
     rmSync(directory, { recursive: true, force: true });
   };
   const limit = Date.now() + READY_MS;
-  while (!(await answers())) {
+  while (!(await engineAnswers())) {
     if (ended || Date.now() > limit) {
       const problem = `dockerd ${ended ? 'ended' : 'does not answer'}; its last words:\n${lastLines(log)}`;
       await stop();

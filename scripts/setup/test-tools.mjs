@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './command.mjs';
+import { engineAnswers } from './docker-engine.mjs';
 
 /** Debian keeps servers in `sbin`, which a user's PATH may lack. */
 export const searchPath = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean).join(delimiter);
@@ -26,15 +27,20 @@ const TOOLS = [
   ['debootstrap', 'debootstrap'],
 ];
 
+/** A machine may have the client alone: the daemon is needed where no engine answers, and none was named. */
+const ENGINE = ['dockerd', 'docker.io'];
+
 const present = async (program) => {
   if (onPath(program)) return true;
+  if (program === 'dockerd') return Boolean(process.env.DOCKER_HOST) || (await engineAnswers());
   return program === 'docker-compose' && (await run('docker', ['compose', 'version'])).code === 0;
 };
 
 /** Installs with apt, as root on Debian, what is missing. Answers what has to be installed by hand, or why apt could not. */
 export const installTestTools = async (say) => {
-  const missing = [];
-  for (const [program, debian] of TOOLS) if (!(await present(program))) missing.push(debian);
+  const packages = new Set();
+  for (const [program, debian] of [...TOOLS, ENGINE]) if (!(await present(program))) packages.add(debian);
+  const missing = [...packages];
   if (missing.length === 0) return undefined;
   const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (!onPath('apt-get')) return `the tests need ${missing.join(', ')} (Debian's names): install them`;
