@@ -45,12 +45,27 @@ export type JobsQueued = DomainEvent<
   1,
   { jobs: readonly Readonly<{ jobId: string; attempt: number; pool: string }>[] }
 >;
+/**
+ * `need`: `because` (a job id) cannot satisfy it any more. `when`: its own condition. `fail-fast`: another cell of its matrix
+ * (`because`) failed. `cancelled`: the build was. `detail` and `line` as in `Why`.
+ */
 export type JobsSkipped = DomainEvent<
   'JobsSkipped',
   1,
-  { jobs: readonly Readonly<{ jobId: string; reason: 'need' | 'cancelled'; because?: string }>[] }
+  {
+    jobs: readonly Readonly<{
+      jobId: string;
+      reason: 'need' | 'when' | 'fail-fast' | 'cancelled';
+      because?: string;
+      detail?: string;
+      line?: number;
+    }>[];
+  }
 >;
-/** `again`: another attempt follows by rule, because the runner or the engine was at fault. */
+/**
+ * `again`: another attempt follows by rule: the runner or the engine was at fault, or the spec grants the command another.
+ * `outputs`: what the job wrote to `$CAIRN_OUTPUT`, for its dependants.
+ */
 export type JobsSettled = DomainEvent<
   'JobsSettled',
   1,
@@ -61,6 +76,7 @@ export type JobsSettled = DomainEvent<
       outcome: AttemptOutcome;
       failure?: Failure;
       again: boolean;
+      outputs?: Readonly<Record<string, string>>;
     }>[];
   }
 >;
@@ -104,7 +120,11 @@ export type StepFinished = DomainEvent<
     chain: string;
   }
 >;
-export type JobFinished = DomainEvent<'JobFinished', 1, { attempt: number; outcome: JobOutcome; failure?: Failure }>;
+export type JobFinished = DomainEvent<
+  'JobFinished',
+  1,
+  { attempt: number; outcome: JobOutcome; failure?: Failure; outputs?: Readonly<Record<string, string>> }
+>;
 /** The fence: nothing that the attempt's runner still has to say is taken any more. */
 export type JobLost = DomainEvent<'JobLost', 1, { attempt: number; reason: string }>;
 

@@ -13,7 +13,8 @@ export type IgnoreReason =
   | 'action-not-handled'
   | 'no-spec'
   | 'commit-unknown'
-  | 'filtered';
+  | 'filtered'
+  | 'skip-ci';
 
 /** What an accepted delivery or request leads to. */
 export type Decision =
@@ -53,7 +54,7 @@ export type PersonRequest = Readonly<{ id: string; at: string; actor: DomainEven
   (
     | Readonly<{ kind: 'enable'; repo: string }>
     | Readonly<{ kind: 'disable'; repoId: string }>
-    | Readonly<{ kind: 'run'; repoId: string; ref?: string }>
+    | Readonly<{ kind: 'run'; repoId: string; ref?: string; inputs?: Readonly<Record<string, string>> }>
     | Readonly<{ kind: 'rerun'; buildId: string }>
     | Readonly<{ kind: 'cancel'; buildId: string }>
     | Readonly<{ kind: 'approve'; buildId: string; sha: string }>

@@ -9,6 +9,10 @@ export type Trigger = Readonly<{
   branch?: string;
   tag?: string;
   pullRequest?: Readonly<{ number: number; head: string; base: string; fork: boolean; title: string }>;
+  /** Where a pushed branch stood before; missing for a new one. With it the changed files can be asked for. */
+  before?: string;
+  /** Of a manual run, checked against `on.manual.inputs`. */
+  inputs?: Readonly<Record<string, string>>;
   /** Builds of the default branch are never superseded. */
   isDefaultBranch: boolean;
   /** First line of the commit's message, or the pull request's title. */
