@@ -52,6 +52,18 @@ export class UnusableStep extends CairnError {
   }
 }
 
+/** A file through which a step hands values on (`CAIRN_ENV`, `CAIRN_OUTPUT`) cannot be used. */
+export class UnusableExchange extends CairnError {
+  readonly code = 'CAIRN_UNUSABLE_EXCHANGE';
+  readonly disposition = 'drop';
+  constructor(
+    readonly variable: string,
+    detail: string,
+  ) {
+    super(`what was written to $${variable} cannot be used: ${detail}`);
+  }
+}
+
 /** This process has let go of the sandbox; the step goes on, and whoever adopts it reports its end. */
 export class SandboxDetached extends CairnError {
   readonly code = 'CAIRN_SANDBOX_DETACHED';

@@ -8,11 +8,12 @@ type Finished = Readonly<{ output: string; bytes: Buffer; code: number | null }>
 
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 export const newSlot = (): string => `t${randomBytes(6).toString('hex')}`;
-export const step = (script: string, number = 1, environment: Record<string, string> = {}): StepCommand => ({
-  number,
-  script,
-  environment,
-});
+export const step = (
+  script: string,
+  number = 1,
+  environment: Record<string, string> = {},
+  more: Pick<StepCommand, 'directory' | 'shell'> = {},
+): StepCommand => ({ number, script, environment, ...more });
 export const bytesOf = (running: StepProcess): Promise<Buffer> => buffer(running.output);
 export const finish = async (sandbox: Sandbox, command: StepCommand): Promise<Finished> => {
   const running = sandbox.run(command);

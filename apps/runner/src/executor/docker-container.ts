@@ -1,7 +1,7 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import { SHARED_NETWORK } from './docker-engine.js';
 import type { SandboxSpec } from './executor.js';
-import { CONTAINER_HOME, CONTAINER_WORKSPACE, WAITING_SHELL } from './waiting-shell.js';
+import { CONTAINER_EXCHANGE, CONTAINER_HOME, CONTAINER_WORKSPACE, WAITING_SHELL } from './waiting-shell.js';
 
 export const SLOT_LABEL = 'cairn.slot';
 export const RUNNER_LABEL = 'cairn.runner';
@@ -52,7 +52,12 @@ export const containerOptions = (
     Image: image,
     Entrypoint: ['/bin/sh', '-c', WAITING_SHELL],
     Cmd: [],
-    Env: [...environment.map(([key, value]) => `${key}=${value}`), `HOME=${CONTAINER_HOME}`],
+    Env: [
+      ...environment.map(([key, value]) => `${key}=${value}`),
+      `HOME=${CONTAINER_HOME}`,
+      `CAIRN_ENV=${CONTAINER_EXCHANGE.environment}`,
+      `CAIRN_OUTPUT=${CONTAINER_EXCHANGE.outputs}`,
+    ],
     // The engine makes the working directory, and so HOME, if it is missing.
     WorkingDir: CONTAINER_HOME,
     Labels: { ...labels, [NONCE_LABEL]: nonce },

@@ -3,8 +3,9 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CairnError, EngineUnavailable, SandboxLost } from '#errors';
 import { asEngineError, statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
+import { readExchange } from './docker-exchange.js';
 import { EngineDemuxer, historyDemuxer } from './engine-stream.js';
-import type { Sandbox, StepCommand, StepProcess } from './executor.js';
+import type { Exchange, Sandbox, StepCommand, StepProcess } from './executor.js';
 import type { Owner } from './image-owner.js';
 import { ShellChannel } from './shell-channel.js';
 import { CONTAINER_WORKSPACE } from './waiting-shell.js';
@@ -111,6 +112,10 @@ export class DockerSandbox implements Sandbox {
       terminate: () => this.signal(() => Promise.resolve(TERMINATE_STEP)),
       kill: () => this.signal(async () => killChildOf(await this.channel.ready)),
     });
+  }
+
+  exchange(): Promise<Exchange> {
+    return readExchange(this.container);
   }
 
   /** A successor takes over what runs: the engine must know that it does. */

@@ -15,10 +15,25 @@ export type StepCommand = Readonly<{
   number: number;
   script: string;
   environment: Readonly<Record<string, string>>;
+  /** Where it begins, absolute or below the workspace; without it: the workspace. When it is not there the step fails. */
+  directory?: string;
+  /** What the script's file is given to, with its arguments; without it: bash where there is one, else `sh -e`. */
+  shell?: readonly string[];
 }>;
 
-/** How a step ended; `code` is null when a signal ended it. */
-export type StepExit = Readonly<{ code: number | null; signal?: string }>;
+/**
+ * How a step ended; `code` is null when a signal ended it. `wrote`: this step or one before it has written to a file of the
+ * exchange.
+ */
+export type StepExit = Readonly<{ code: number | null; signal?: string; wrote?: boolean }>;
+
+/** What the steps have written so far to `$CAIRN_ENV`, for later steps, and to `$CAIRN_OUTPUT`, for later jobs. */
+export type Exchange = Readonly<{ environment: Buffer; outputs: Buffer }>;
+
+/** Each of the two files of the exchange may have as many bytes. */
+export const MAX_EXCHANGE_BYTES = 256 * 1024;
+export const tooLargeForExchange = (bytes: number): string =>
+  `it has ${bytes} bytes, at most ${MAX_EXCHANGE_BYTES} are taken; larger things are artifacts`;
 
 /** A step under way. */
 export interface StepProcess {
@@ -49,6 +64,11 @@ export interface Sandbox {
    * byte again, and it is not executed a second time). One step at a time.
    */
   run(command: StepCommand): StepProcess;
+  /**
+   * Reads the exchange, between steps. Every step finds the files by the variables `CAIRN_ENV` and `CAIRN_OUTPUT`.
+   * @throws UnusableExchange one is larger than `MAX_EXCHANGE_BYTES`, or no plain file
+   */
+  exchange(): Promise<Exchange>;
   /** Lets go without touching what runs, so that another process may adopt it. */
   detach(): Promise<void>;
   /** Removes everything: processes, container, volume, directory. Idempotent, works after any failure. */

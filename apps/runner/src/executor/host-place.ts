@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod, lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { UnusableExchange } from '#errors';
+import { MAX_EXCHANGE_BYTES, tooLargeForExchange, type Exchange } from './executor.js';
 import { killProcesses, PROCESSES_VISIBLE, type ProcessIdentity, type ProcessMark } from './host-processes.js';
 
 const run = promisify(execFile);
@@ -16,6 +18,7 @@ export class HostPlace {
   /** Carries the output of a step: a true pipe, where `spawn` would give a socket, which cannot be opened by name. */
   readonly pipe: string;
   readonly stepFile: string;
+  readonly exchange: Readonly<{ environment: string; outputs: string }>;
   private readonly record: string;
 
   private constructor(
@@ -27,6 +30,7 @@ export class HostPlace {
     this.temporary = join(directory, 'tmp');
     this.pipe = join(directory, 'output');
     this.stepFile = join(directory, 'step');
+    this.exchange = { environment: join(directory, 'env'), outputs: join(directory, 'outputs') };
     this.record = join(directory, 'processes.json');
   }
 
@@ -56,6 +60,25 @@ export class HostPlace {
     this.save();
   }
 
+  async hasExchange(): Promise<boolean> {
+    const sizes = Object.values(this.exchange).map((file) =>
+      lstat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
+    return (await Promise.all(sizes)).some((size) => size > 0);
+  }
+
+  /** @throws UnusableExchange */
+  async readExchange(): Promise<Exchange> {
+    const [environment, outputs] = await Promise.all([
+      readPlain('CAIRN_ENV', this.exchange.environment),
+      readPlain('CAIRN_OUTPUT', this.exchange.outputs),
+    ]);
+    return { environment, outputs };
+  }
+
   async remove(): Promise<void> {
     await killProcesses(this.mark);
     await rm(this.directory, { recursive: true, force: true }).catch(async () => {
@@ -68,6 +91,25 @@ export class HostPlace {
     writeFileSync(this.record, JSON.stringify(this.mark), { mode: 0o600 });
   }
 }
+
+/** A step may have put anything there: a link to another file of the machine is not followed, a pipe not waited for. */
+const readPlain = async (variable: string, path: string): Promise<Buffer> => {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw new UnusableExchange(variable, 'it is no plain file');
+    },
+  );
+  if (!file) return Buffer.alloc(0);
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new UnusableExchange(variable, 'it is no plain file');
+    if (stat.size > MAX_EXCHANGE_BYTES) throw new UnusableExchange(variable, tooLargeForExchange(stat.size));
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+};
 
 /** A record that was cut off names no process; a random nonce matches none. */
 const readMark = (path: string): ProcessMark => {

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CairnError, messageOf, SandboxDetached, SandboxLost } from '#errors';
-import type { Sandbox, StepCommand, StepProcess } from './executor.js';
+import type { Exchange, Sandbox, StepCommand, StepProcess } from './executor.js';
 import type { HostPlace } from './host-place.js';
 import { identityOf, killFollowers, NONCE_VARIABLE, signalProcesses } from './host-processes.js';
 import { assertUsable } from './shell-protocol.js';
@@ -16,8 +16,10 @@ import { StepRun } from './step-run.js';
  * that stop a step, reports the step's exit code, and stays until everything that is left of the step has been ended:
  * as long as it lives its session cannot be somebody else's.
  */
-const STEP_LEADER = `trap '' TERM INT HUP QUIT
-( trap - TERM INT HUP QUIT; exec "$@" 3>&- )
+const STEP_LEADER = `directory=$1
+shift
+trap '' TERM INT HUP QUIT
+( trap - TERM INT HUP QUIT; cd -- "$directory" || exit 1; exec "$@" 3>&- )
 echo $? >&3
 read -r end <&3`;
 
@@ -89,6 +91,10 @@ export class HostSandbox implements Sandbox {
     return step;
   }
 
+  exchange(): Promise<Exchange> {
+    return this.place.readExchange();
+  }
+
   /** A host job does not outlive its runner: whoever comes next ends what is left. */
   detach(): Promise<void> {
     this.step?.abandon(new SandboxDetached('this process has let go of the job'));
@@ -105,7 +111,8 @@ export class HostSandbox implements Sandbox {
     writeFileSync(this.place.stepFile, command.script, { mode: 0o600 });
     const reading = openSync(this.place.pipe, constants.O_RDONLY | constants.O_NONBLOCK);
     const writing = openSync(this.place.pipe, constants.O_WRONLY);
-    const leader = spawn('/bin/sh', ['-c', STEP_LEADER, 'cairn', ...this.shell, this.place.stepFile], {
+    const { directory = '.', shell = this.shell } = command;
+    const leader = spawn('/bin/sh', ['-c', STEP_LEADER, 'cairn', directory, ...shell, this.place.stepFile], {
       cwd: this.workspace,
       env: this.fullEnvironment(command.environment),
       detached: true,
@@ -148,7 +155,7 @@ export class HostSandbox implements Sandbox {
     await Promise.race([closed, this.silence(output, step)]);
     output.destroy();
     if (this.step === step) this.step = undefined;
-    if (typeof end === 'number') step.finish({ code: end });
+    if (typeof end === 'number') step.finish({ code: end, wrote: await this.place.hasExchange() });
     else step.fail(new SandboxLost(`the job's shell was ended with ${end}, perhaps by the step itself`));
   }
 
@@ -161,7 +168,8 @@ export class HostSandbox implements Sandbox {
   }
 
   private fullEnvironment(step: Readonly<Record<string, string>>): Record<string, string> {
-    const { home, temporary, processes } = this.place;
-    return { TMPDIR: temporary, ...this.environment, ...step, HOME: home, [NONCE_VARIABLE]: processes.nonce };
+    const { home, temporary, processes, exchange } = this.place;
+    const fixed = { HOME: home, CAIRN_ENV: exchange.environment, CAIRN_OUTPUT: exchange.outputs };
+    return { TMPDIR: temporary, ...this.environment, ...step, ...fixed, [NONCE_VARIABLE]: processes.nonce };
   }
 }

@@ -115,7 +115,7 @@ export class ShellChannel {
         this.streaming = undefined;
         if (step?.number !== piece.number) return;
         this.step = undefined;
-        return step.finish({ code: piece.code });
+        return step.finish({ code: piece.code, wrote: piece.wrote });
       case 'known':
         if (step?.number !== piece.number || this.streaming === piece.number) return;
         this.step = undefined;

@@ -51,7 +51,7 @@ describe('ShellParser', () => {
           { kind: 'ready', pid: 7 },
           { kind: 'accepted', number: 1 },
           ...(text === '' ? [] : [text]),
-          { kind: 'ended', number: 1, code: 3 },
+          { kind: 'ended', number: 1, code: 3, wrote: false },
           { kind: 'known', number: 1 },
         ]);
       }),

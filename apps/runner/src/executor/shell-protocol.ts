@@ -17,7 +17,7 @@ export type ShellPiece =
   | Readonly<{ kind: 'accepted'; number: number }>
   | Readonly<{ kind: 'known'; number: number }>
   | Readonly<{ kind: 'refused' }>
-  | Readonly<{ kind: 'ended'; number: number; code: number }>;
+  | Readonly<{ kind: 'ended'; number: number; code: number; wrote: boolean }>;
 
 /** For `printf '%b'`: bytes that would end a line, a field or an escape become `\0ooo`. The result is plain ASCII. */
 const encodeText = (text: string): string => {
@@ -36,9 +36,19 @@ const exportsOf = (environment: Readonly<Record<string, string>>): string => {
   return assignments.length === 0 ? ':' : `export ${assignments.join(' ')}`;
 };
 
+/** What the shell does before it hands over to the step: in the step's own process, so nothing of it is left behind. */
+const preludeOf = ({ environment, directory, shell }: StepCommand): string =>
+  [
+    ...(shell ? [`set -- \${c_session:+"$c_session"} ${shell.map(quoteForShell).join(' ')}`] : []),
+    exportsOf(environment),
+    ...(directory === undefined ? [] : [`cd -- ${quoteForShell(directory)} || exit 1`]),
+  ].join('; ');
+
 /** @throws UnusableStep when a shell cannot be given this script or environment. */
-export const assertUsable = ({ number, script, environment }: StepCommand): void => {
+export const assertUsable = ({ number, script, environment, directory = '', shell = [] }: StepCommand): void => {
   if (script.includes('\0')) throw new UnusableStep(number, 'its commands contain a NUL byte');
+  if (directory.includes('\0')) throw new UnusableStep(number, 'its directory contains a NUL byte');
+  if (shell.some((word) => word.includes('\0'))) throw new UnusableStep(number, 'its shell contains a NUL byte');
   for (const [name, value] of Object.entries(environment)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       throw new UnusableStep(number, `${JSON.stringify(name)} cannot be the name of an environment variable`);
@@ -53,12 +63,12 @@ export const assertUsable = ({ number, script, environment }: StepCommand): void
  */
 export const encodeFrame = (nonce: string, command: StepCommand): Buffer => {
   assertUsable(command);
-  const environment = encodeText(exportsOf(command.environment));
+  const prelude = encodeText(preludeOf(command));
   const script = encodeText(command.script);
-  const length = environment.length + script.length;
+  const length = prelude.length + script.length;
   if (length > MAX_FRAME_BYTES)
     throw new UnusableStep(command.number, `its commands and environment exceed ${MAX_FRAME_BYTES} bytes (encoded)`);
-  return Buffer.from(`\ncairn|${nonce}|${command.number}|${length}|${environment}|${script}|${nonce}\n`);
+  return Buffer.from(`\ncairn|${nonce}|${command.number}|${length}|${prelude}|${script}|${nonce}\n`);
 };
 
 /**
@@ -133,10 +143,10 @@ export class ShellParser {
       this.ready = true;
       return { kind: 'ready', pid: Number(pid) };
     }
-    const [kind, number, code] = mark.toString('latin1', this.prefix.length, mark.length - 1).split(':');
+    const [kind, number, code, wrote] = mark.toString('latin1', this.prefix.length, mark.length - 1).split(':');
     if (kind === 'refused') return { kind };
     if (kind === 'accepted' || kind === 'known') return { kind, number: Number(number) };
-    if (kind === 'ended') return { kind, number: Number(number), code: Number(code) };
+    if (kind === 'ended') return { kind, number: Number(number), code: Number(code), wrote: wrote !== undefined };
     return undefined;
   }
 }

@@ -3,6 +3,8 @@ export const CONTAINER_WORKSPACE = '/cairn/workspace';
 export const CONTAINER_HOME = '/cairn/home';
 /** Holds the script of the current step, so that no length limit of an argument applies. No secrets: those are environment. */
 const STEP_FILE = '/cairn/step';
+/** The files of the exchange. They are there once a step has written to them. */
+export const CONTAINER_EXCHANGE = { environment: '/cairn/env', outputs: '/cairn/output' } as const;
 
 /**
  * The main process of a job's container: takes framed steps from stdin, one line each, and runs them one after the
@@ -16,6 +18,8 @@ const STEP_FILE = '/cairn/step';
  *   bytes, it only cuts a frame short (its sender died) or mixes two senders, and both change the length.
  * - At a step's end everything that is left of it is killed; the loop ends when the last of it has been reaped, so that
  *   nothing can write after the end mark. It is bounded because a process of another user may not be ours to kill.
+ * - The prelude of a step (`eval`) exports its variables, and may set another shell and directory. The command is split into
+ *   words before it: a step may well have a variable `IFS`.
  * - Names begin with `c_`: assigning to a name that the image exports would hand the value to the steps.
  */
 export const WAITING_SHELL = `
@@ -32,9 +36,9 @@ c_find bash; c_shell=\${c_found:+$c_found -eo pipefail}
 IFS=' '
 printf '\\036cairn:ready:%s\\n' $$
 c_taken=0
-while IFS='|' read -r c_magic c_nonce c_number c_length c_environment c_script c_end; do
+while IFS='|' read -r c_magic c_nonce c_number c_length c_prelude c_script c_end; do
   [ "$c_magic" = cairn ] && [ "$c_nonce" ] || continue
-  c_payload=$c_environment$c_script
+  c_payload=$c_prelude$c_script
   if [ "$c_end" != "$c_nonce" ] || [ "$c_length" != "\${#c_payload}" ]; then
     printf '\\036cairn:%s:refused\\n' "$c_nonce"
     continue
@@ -50,12 +54,15 @@ while IFS='|' read -r c_magic c_nonce c_number c_length c_environment c_script c
     trap - TERM INT HUP QUIT
     printf '%b' "$c_script" >${STEP_FILE} || exit 125
     cd ${CONTAINER_WORKSPACE} || exit 125
-    eval "$(printf '%b' "$c_environment")"
-    exec $c_session \${c_shell:-/bin/sh -e} ${STEP_FILE}
+    set -- $c_session \${c_shell:-/bin/sh -e}
+    eval "$(printf '%b' "$c_prelude")"
+    exec "$@" ${STEP_FILE}
   ) </dev/null 2>&1
   c_code=$?
   c_tries=0
   while [ $c_tries -lt 5000 ] && kill -KILL -1 2>/dev/null; do c_tries=$((c_tries + 1)); done
-  printf '\\036cairn:%s:ended:%s:%s\\n' "$c_nonce" "$c_number" "$c_code"
+  c_wrote=
+  if [ -s ${CONTAINER_EXCHANGE.environment} ] || [ -s ${CONTAINER_EXCHANGE.outputs} ]; then c_wrote=:wrote; fi
+  printf '\\036cairn:%s:ended:%s:%s%s\\n' "$c_nonce" "$c_number" "$c_code" "$c_wrote"
 done
 `;
