@@ -5,6 +5,7 @@ export * from './job.decider.js';
 export * from './log.decider.js';
 export * from './plan.decider.js';
 export * from './plan.state.js';
+export { readyJobs } from './plan.survey.js';
 export * from './repo.decider.js';
 export * from './ticket.verdict.js';
 export * from './views.js';
