@@ -13,7 +13,8 @@ import {
 } from '#events';
 import { BuildNotRequested, CommandRefused } from '#errors';
 import { evolvePlan, initialPlan, isOver, isSettled, templateOf, type PlanJob, type PlanState } from './plan.state.js';
-import { runnableJobs, surveyOf, withinLimits, type Skip } from './plan.survey.js';
+import { runnableJobs, surveyOf, withinLimits } from './plan.survey.js';
+import type { Skip } from './plan.verdict.js';
 
 export type SettledAttempt = Readonly<{
   jobId: string;

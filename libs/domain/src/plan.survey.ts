@@ -1,33 +1,10 @@
-import type { JobsSkipped, JobTemplate } from '#events';
-import { needsOf, possibleEnds, type Cells, type Hindrance, type Needs } from './plan.needs.js';
+import type { Names } from '#expression';
+import { needsOf, type Cells, type Hindrance, type Needs } from './plan.needs.js';
 import { isOver, skippedJob, templateOf, type PlanJob, type PlanState } from './plan.state.js';
-
-export type Skip = JobsSkipped['data']['jobs'][number];
+import { verdict, type Skip } from './plan.verdict.js';
 
 /** Of the waiting jobs: those that may run, and those that never will. In the plan's order. */
-export type Survey = Readonly<{ runnable: readonly PlanJob[]; skips: readonly Skip[] }>;
-
-const DEFAULT_STATUS = ['passed'] as const;
-
-const byWhen = (jobId: string, detail: string, line: number | undefined): Skip => ({
-  ...{ jobId, reason: 'when', detail },
-  ...(line === undefined ? {} : { line }),
-});
-
-/** Undefined: it waits for what is still open. `failedCell`: of the same job, which begins no other then. */
-const verdict = (
-  { planned: { id, why } }: PlanJob,
-  template: JobTemplate | undefined,
-  needs: Needs,
-  failedCell: string | undefined,
-): 'run' | Skip | undefined => {
-  if (why?.runs === false) return byWhen(id, why.detail, why.line);
-  if (failedCell !== undefined) return { jobId: id, reason: 'fail-fast', because: failedCell };
-  const allowed = template?.when?.status ?? DEFAULT_STATUS;
-  if (possibleEnds(needs).some((end) => allowed.includes(end))) return needs.open ? undefined : 'run';
-  if (needs.because !== undefined) return { jobId: id, reason: 'need', because: needs.because };
-  return byWhen(id, `runs only when what it needs has ${allowed.join(' or ')}`, template?.when?.line);
-};
+type Survey = Readonly<{ runnable: readonly PlanJob[]; skips: readonly Skip[] }>;
 
 const hindrance = (job: PlanJob, mayFail: boolean, needs: () => Needs): Hindrance | undefined => {
   switch (job.status) {
@@ -58,6 +35,7 @@ const failedCells = (state: PlanState): ReadonlyMap<string, string> => {
 /** One pass is enough: each job stands after what it needs, and one that does not is never satisfied. */
 const survey = (state: PlanState): Survey => {
   const known = new Map<string, Cells>();
+  const outputs = new Map<string, Names>();
   const runnable: PlanJob[] = [];
   const skips: Skip[] = [];
   const failed = failedCells(state);
@@ -65,7 +43,8 @@ const survey = (state: PlanState): Survey => {
     const { name, id } = job.planned;
     const template = templateOf(state, job);
     const needs = (): Needs => needsOf(job.planned, known);
-    const says = job.status === 'waiting' ? verdict(job, template, needs(), failed.get(name)) : undefined;
+    const circumstances = { request: state.request, template, outputs, failedCell: failed.get(name) };
+    const says = job.status === 'waiting' ? verdict(job, { ...circumstances, needs: needs() }) : undefined;
     if (says === 'run') runnable.push(job);
     else if (says) skips.push(says);
     const after = typeof says === 'object' ? skippedJob(job, says) : job;
@@ -73,6 +52,7 @@ const survey = (state: PlanState): Survey => {
     const hinders = hindrance(after, template?.allowFailure ?? false, needs);
     if (hinders) cells[hinders] ??= id;
     known.set(name, cells);
+    if (job.outputs) outputs.set(name, new Map([...(outputs.get(name) ?? []), ...Object.entries(job.outputs)]));
   }
   return { runnable, skips };
 };
@@ -88,8 +68,7 @@ export const surveyOf = (state: PlanState): Survey => {
 
 /** As many of the jobs, in their order, as `max_parallel` leaves room for. */
 export const withinLimits = (state: PlanState, jobs: readonly PlanJob[]): readonly PlanJob[] => {
-  const limited = jobs.some((job) => templateOf(state, job)?.maxParallel !== undefined);
-  if (!limited) return jobs;
+  if (!jobs.some((job) => templateOf(state, job)?.maxParallel !== undefined)) return jobs;
   const running = new Map<string, number>();
   const count = ({ planned: { name } }: PlanJob): number => running.get(name) ?? 0;
   for (const job of state.jobs.values()) if (job.status === 'queued') running.set(job.planned.name, count(job) + 1);
