@@ -12,5 +12,6 @@ export * from './views.js';
 export { buildView, evolveBuild, type BuildProgress } from './projections/build.projection.js';
 export { deliveryView } from './projections/delivery.projection.js';
 export { attemptOf, type AttemptView, type JobProgress } from './projections/job.projection.js';
+export { titleOf } from './projections/reasons.js';
 export { repoView } from './projections/repo.projection.js';
 export { pendingRequest, requestView, type RequestView } from './projections/request.projection.js';
