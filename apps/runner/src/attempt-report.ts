@@ -43,8 +43,13 @@ export class AttemptReport {
     return this.say({ ...this.holder('step'), type: 'FinishStep', step, ...result });
   }
 
-  finished(outcome: JobOutcome, failure?: Failure): Promise<void> {
-    return this.say({ ...this.holder('end'), type: 'FinishJob', outcome, ...(failure ? { failure } : {}) });
+  finished(outcome: JobOutcome, failure?: Failure, outputs?: Readonly<Record<string, string>>): Promise<void> {
+    return this.say({
+      ...this.holder('end'),
+      ...{ type: 'FinishJob', outcome },
+      ...(failure ? { failure } : {}),
+      ...(outputs ? { outputs } : {}),
+    });
   }
 
   /** Gives the attempt back: the planner decides whether there is a next one. */

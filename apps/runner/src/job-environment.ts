@@ -1,5 +1,9 @@
 import type { BuildRequested } from '#events';
 
+/** Where the job is to be seen in the browser. */
+export const pageOf = ({ buildId }: BuildRequested['data'], jobId: string, publicUrl: string): string =>
+  `${publicUrl}/builds/${buildId}/jobs/${jobId}`;
+
 /** The variables that every job has (DESIGN section 5). Users cannot set `CAIRN_*`, so these win. */
 export const jobEnvironment = (
   request: BuildRequested['data'],
@@ -22,6 +26,6 @@ export const jobEnvironment = (
     CAIRN_PULL_REQUEST: trigger.pullRequest ? String(trigger.pullRequest.number) : '',
     CAIRN_BASE: trigger.pullRequest?.base ?? '',
     CAIRN_EVENT: trigger.event,
-    CAIRN_URL: `${publicUrl}/builds/${request.buildId}/jobs/${of.jobId}`,
+    CAIRN_URL: pageOf(request, of.jobId, publicUrl),
   };
 };

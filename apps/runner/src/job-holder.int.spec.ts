@@ -72,7 +72,11 @@ describe('the job holder', () => {
       identity: { runner: 'test', epoch: 'this-process' },
       executors: new Executors(config, directory, 'test'),
       records: new SlotRecords(join(directory, 'slots')),
-      job: { sources, forges: createForges(forgeSettings(config)), publicUrl: 'http://127.0.0.1', graceMs: 1_000 },
+      job: {
+        sources,
+        forges: createForges(forgeSettings(config)),
+        ...{ publicUrl: 'http://127.0.0.1', graceMs: 1_000, cleanUpMs: 5_000 },
+      },
     });
     aggregates.meddle = () => holder.look();
   });

@@ -10,7 +10,8 @@ import { AttemptReport } from './attempt-report.js';
 import { ChunkPublisher } from './chunk-publisher.js';
 import type { Executor, Sandbox } from './executor/index.js';
 import type { Executors } from './executors.js';
-import { JobRun, jobIn, type JobOf, type JobTools } from './job-run.js';
+import { jobIn, type JobOf } from './job-of.js';
+import { JobRun, type JobTools } from './job-run.js';
 import { untilDone } from './retry.js';
 import type { RunnerIdentity } from './runner-identity.js';
 import type { SlotRecord, SlotRecords } from './slot-records.js';
@@ -197,10 +198,10 @@ export class JobHolder {
     const of = { buildId: run.job.request.buildId, jobId: run.job.planned.id, attempt: run.job.attempt };
     let isFenced = false;
     try {
-      const { outcome, failure } = await work();
+      const { outcome, failure, outputs } = await work();
       if (run.interruption === 'handed-back')
         await this.reportOf(of).lost('the runner was told to stop, or was cut off for too long');
-      else await this.reportOf(of).finished(outcome, failure);
+      else await this.reportOf(of).finished(outcome, failure, outputs);
     } catch (error) {
       isFenced = error instanceof CairnError && error.disposition === 'abandon';
       if (!isFenced) await this.giveUp(of, error);

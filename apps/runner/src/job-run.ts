@@ -1,31 +1,19 @@
-import type { PlanState } from '#domain';
-import { AttemptSuperseded, ForkRefused, ImageUnavailable, UnusableStep, messageOf } from '#errors';
-import type { BuildRequested, Failure, JobTemplate, PlannedJob } from '#events';
+import { AttemptSuperseded, ForkRefused, ImageUnavailable, UnusableExpression, UnusableStep, messageOf } from '#errors';
+import type { Failure, JobTemplate } from '#events';
+import type { Values } from '#expression';
 import type { Forges } from '#forge';
-import type { AttemptReport, StepResult } from './attempt-report.js';
+import type { AttemptReport } from './attempt-report.js';
 import type { ChunkPublisher } from './chunk-publisher.js';
-import type { Executor, Sandbox, SandboxSpec, StepProcess } from './executor/index.js';
+import type { Executor, Sandbox, SandboxSpec } from './executor/index.js';
+import { Interruption, type InterruptionReason } from './interruption.js';
 import { jobEnvironment } from './job-environment.js';
-import { pumpLog, resumeAfter, type LogTotals } from './log/index.js';
+import type { JobOf } from './job-of.js';
+import { JobSteps } from './job-steps.js';
+import { withTexts } from './job-texts.js';
+import { jobValues } from './job-values.js';
+import { pumpLog } from './log/index.js';
 import { PreparationLog } from './preparation-log.js';
 import type { SourceMirrors } from './source/index.js';
-
-/** Why a job is ended before its time. `fenced`: it belongs to somebody else now; nothing more is said about it. */
-export type Interruption = 'cancelled' | 'timeout' | 'handed-back' | 'fenced';
-
-export type JobOf = Readonly<{
-  request: BuildRequested['data'];
-  planned: PlannedJob;
-  template: JobTemplate;
-  attempt: number;
-}>;
-
-/** The job as the plan has it; undefined when the plan knows no such job. */
-export const jobIn = (plan: PlanState, jobId: string, attempt: number): JobOf | undefined => {
-  const planned = plan.jobs.get(jobId)?.planned;
-  const template = plan.plan?.templates.find(({ name }) => name === planned?.name);
-  return plan.request && planned && template ? { request: plan.request, planned, template, attempt } : undefined;
-};
 
 export type JobTools = Readonly<{
   executor: Executor;
@@ -33,17 +21,22 @@ export type JobTools = Readonly<{
   forges: Forges;
   publicUrl: string;
   graceMs: number;
+  /** How long all clean-up steps together may take. */
+  cleanUpMs: number;
   runner: string;
   chunks: (step: number, signal: AbortSignal) => ChunkPublisher;
 }>;
 
-type Ended = Readonly<{ outcome: 'passed' | 'failed' | 'cancelled'; failure?: Failure }>;
+type Ended = Readonly<{
+  outcome: 'passed' | 'failed' | 'cancelled';
+  failure?: Failure;
+  outputs?: Readonly<Record<string, string>>;
+}>;
 
 /** One attempt at a job, from its sandbox to its last step. Reports as it goes; does not settle the ticket. */
 export class JobRun {
-  readonly #fence = new AbortController();
-  #interruption: Interruption | undefined;
-  #process: StepProcess | undefined;
+  readonly #interruption: Interruption;
+  #texts: JobTemplate | undefined;
   #sandbox: Sandbox | undefined;
   readonly #words = new PreparationLog();
   #place: Promise<Failure | undefined> | undefined;
@@ -54,10 +47,12 @@ export class JobRun {
     readonly slot: string,
     private readonly report: AttemptReport,
     private readonly tools: JobTools,
-  ) {}
+  ) {
+    this.#interruption = new Interruption(tools);
+  }
 
-  get interruption(): Interruption | undefined {
-    return this.#interruption;
+  get interruption(): InterruptionReason | undefined {
+    return this.#interruption.reason;
   }
 
   /** The stream says that this process holds the attempt. */
@@ -69,9 +64,10 @@ export class JobRun {
     this.#isConfirmed = true;
   }
 
-  /** What the sandbox is made for; the same for whoever takes it over. */
+  /** What the sandbox is made for; the same for whoever takes it over. @throws UnusableExpression */
   get spec(): SandboxSpec {
-    const { request, planned, template, attempt } = this.job;
+    const { request, planned, attempt } = this.job;
+    const { template } = this;
     const of = { job: planned.name, jobId: planned.id, attempt };
     return {
       slot: this.slot,
@@ -82,23 +78,20 @@ export class JobRun {
   }
 
   /** Ends the job early. The first reason counts, but `fenced` goes before all others. */
-  interrupt(reason: Interruption): void {
-    if (this.#interruption === 'fenced' || (this.#interruption && reason !== 'fenced')) return;
-    this.#interruption = reason;
-    if (reason === 'fenced') this.#fence.abort(new AttemptSuperseded(this.job.planned.id, this.job.attempt));
-    void this.#process?.stop(reason === 'fenced' ? 0 : this.tools.graceMs);
+  interrupt(reason: InterruptionReason): void {
+    this.#interruption.raise(reason, new AttemptSuperseded(this.job.planned.id, this.job.attempt));
   }
 
   /** Prepares, then runs every step. @throws AttemptSuperseded */
   async start(): Promise<Ended> {
     const failure = await this.prepare();
-    return failure ? this.ended(failure) : this.steps(1, new Map());
+    return failure ? this.ended(failure) : this.steps();
   }
 
   /** Goes on in the sandbox that an earlier process of this runner made. `known`: steps and how they ended. */
   async resume(sandbox: Sandbox, known: ReadonlyMap<number, string>): Promise<Ended> {
     this.#sandbox = sandbox;
-    return this.steps(1, known);
+    return this.steps(known);
   }
 
   /**
@@ -119,91 +112,52 @@ export class JobRun {
 
   /** Removes the sandbox. */
   async clear(): Promise<void> {
+    this.#interruption.close();
     await this.#place;
     await this.#sandbox?.remove();
   }
 
-  private ended(failure?: Failure): Ended {
-    if (this.#interruption === 'cancelled') return { outcome: 'cancelled' };
-    if (this.#interruption === 'timeout') {
+  /** The job as its steps get it. @throws UnusableExpression */
+  private get template(): JobTemplate {
+    this.#texts ??= withTexts(this.job.template, this.values);
+    return this.#texts;
+  }
+
+  private get values(): Values {
+    return jobValues(this.job, this.tools.publicUrl);
+  }
+
+  private ended(failure?: Failure, outputs: ReadonlyMap<string, string> = new Map()): Ended {
+    const handedOn = outputs.size > 0 ? { outputs: Object.fromEntries(outputs) } : {};
+    if (this.#interruption.reason === 'cancelled') return { outcome: 'cancelled' };
+    if (this.#interruption.reason === 'timeout') {
       const minutes = Math.round(this.job.planned.timeoutMs / 60_000);
       return { outcome: 'failed', failure: { kind: 'timeout', message: `ended after ${minutes} minutes` } };
     }
-    return failure ? { outcome: 'failed', failure } : { outcome: 'passed' };
+    return failure ? { outcome: 'failed', failure, ...handedOn } : { outcome: 'passed', ...handedOn };
   }
 
-  private async steps(first: number, known: ReadonlyMap<number, string>): Promise<Ended> {
-    for (let step = first; step <= this.job.template.steps.length; step += 1) {
-      if (this.#interruption) break;
-      const before = known.get(step);
-      if (before === 'passed') continue;
-      const isKnown = before !== undefined && before !== 'running';
-      const failure = isKnown ? this.stepFailure(step, null) : await this.step(step, before === 'running');
-      if (failure) return this.ended(failure);
-    }
-    return this.ended();
-  }
-
-  private async step(step: number, wasBegun: boolean): Promise<Failure | undefined> {
-    const template = this.job.template.steps[step - 1];
-    if (!template || !this.#sandbox) return undefined;
-    const chunks = this.tools.chunks(step, this.#fence.signal);
-    const published = wasBegun ? await chunks.resume() : undefined;
-    await this.report.stepStarted(step, template.name);
-    const process = this.#sandbox.run({
-      number: step,
-      script: template.run,
-      environment: { ...template.environment, CAIRN_WORKSPACE: this.#sandbox.workspace },
-    });
-    this.#process = process;
-    if (this.#interruption) void process.stop(this.tools.graceMs);
-    process.accepted.catch(() => undefined);
-    const exit = process.exit.then(
-      ({ code, signal }) => ({ code, signal }),
-      (error: unknown) => ({ code: null, signal: undefined, error }),
-    );
-    const log = await pumpLog(untilBroken(process.output), {
-      publish: (chunk) => chunks.publish(chunk),
-      resumeFrom: resumeAfter(published),
-      now: Date.now,
-      signal: this.#fence.signal,
-    });
-    const ended = await exit;
-    this.#process = undefined;
-    return this.stepEnded(step, ended, log);
-  }
-
-  private async stepEnded(
-    step: number,
-    exit: Readonly<{ code: number | null; signal?: string | undefined; error?: unknown }>,
-    log: LogTotals,
-  ): Promise<Failure | undefined> {
-    this.#fence.signal.throwIfAborted();
-    const outcome = this.outcomeOf(exit.code);
-    await this.report.stepFinished(step, { outcome, exitCode: exit.code, log });
-    if (exit.error !== undefined) return { kind: 'infrastructure', message: messageOf(exit.error), step };
-    return outcome === 'passed' ? undefined : this.stepFailure(step, exit.code, exit.signal);
-  }
-
-  private outcomeOf(code: number | null): StepResult['outcome'] {
-    if (this.#interruption && this.#interruption !== 'timeout') return 'cancelled';
-    return code === 0 && !this.#interruption ? 'passed' : 'failed';
-  }
-
-  private stepFailure(step: number, code: number | null, signal?: string): Failure {
-    const how = code === null ? `was ended by ${signal ?? 'a signal'}` : `ended with code ${code}`;
-    return { kind: 'step', message: `step ${step} ${how}`, step };
+  private async steps(known?: ReadonlyMap<number, string>): Promise<Ended> {
+    if (!this.#sandbox) return this.ended();
+    const { report, tools, template } = this;
+    const environment = new Map(Object.entries(template.environment));
+    const values = { ...this.values, environment };
+    const { graceMs, chunks } = tools;
+    const interruption = this.#interruption;
+    const steps = new JobSteps(this.#sandbox, { template, values, report, interruption, graceMs, chunks });
+    const { failure, outputs } = await steps.run(known);
+    return this.ended(failure, outputs);
   }
 
   /** Step 0: sandbox and source, side by side. */
   private async prepare(): Promise<Failure | undefined> {
     await this.report.stepStarted(0, 'Prepare');
-    const chunks = this.tools.chunks(0, this.#fence.signal);
+    const chunks = this.tools.chunks(0, this.#interruption.fence);
     this.makeReady();
     const totals = await pumpLog(this.#words, {
       publish: (chunk) => chunks.publish(chunk),
       now: Date.now,
-      signal: this.#fence.signal,
+      signal: this.#interruption.fence,
     });
     const failure = await this.#place;
     const outcome = failure ? ('failed' as const) : ('passed' as const);
@@ -212,18 +166,19 @@ export class JobRun {
   }
 
   private async makePlace(say: (line: string) => void): Promise<void> {
-    const { request, template } = this.job;
+    const { request } = this.job;
+    const { spec, template } = this;
     const { executor, forges, sources, runner } = this.tools;
     const where = executor.name === 'docker' ? `image ${template.image ?? '(default)'}` : 'the host itself';
     say(`attempt ${this.job.attempt} on runner ${runner}: ${executor.name}, ${where}`);
     const { repo, repoId, trigger } = request;
     const remote = await forges.of(repo).remote(repo);
-    const source = { repoId, remote, ref: trigger.ref, sha: trigger.sha, signal: this.#fence.signal };
+    const source = { repoId, remote, ref: trigger.ref, sha: trigger.sha, signal: this.#interruption.fence };
     if (executor.name === 'host') {
-      this.#sandbox = await executor.create(this.spec, say);
+      this.#sandbox = await executor.create(spec, say);
       await sources.checkoutInto(source, this.#sandbox.directory ?? this.#sandbox.workspace);
     } else {
-      const [sandbox, archive] = await Promise.allSettled([executor.create(this.spec, say), sources.checkout(source)]);
+      const [sandbox, archive] = await Promise.allSettled([executor.create(spec, say), sources.checkout(source)]);
       if (sandbox.status === 'fulfilled') this.#sandbox = sandbox.value;
       if (sandbox.status === 'rejected' && archive.status === 'fulfilled') archive.value.destroy();
       if (sandbox.status === 'rejected') throw sandbox.reason;
@@ -235,20 +190,8 @@ export class JobRun {
 }
 
 const preparationFailure = (error: unknown): Failure => {
-  const isFinal = [ImageUnavailable, ForkRefused, UnusableStep].some((type) => error instanceof type);
+  const isFinal = [ImageUnavailable, ForkRefused, UnusableStep, UnusableExpression].some(
+    (type) => error instanceof type,
+  );
   return { kind: isFinal ? 'setup' : 'infrastructure', message: messageOf(error) };
 };
-
-/** The output as far as it goes: why it broke off is said by the process's exit. */
-async function* untilBroken(output: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const source = output[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await source.next().catch(() => undefined);
-      if (!next || next.done) return;
-      yield next.value;
-    }
-  } finally {
-    await source.return?.();
-  }
-}

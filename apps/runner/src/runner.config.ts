@@ -31,6 +31,13 @@ export class RunnerConfig extends PageLinkConfig {
   @Max(3600)
   readonly CAIRN_CANCEL_GRACE: number = 10;
 
+  /** Seconds that all clean-up steps of a job together may take after it was cancelled or took too long. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  readonly CAIRN_CLEAN_UP_LIMIT: number = 60;
+
   /** Seconds that running jobs are given to end when the runner is told to stop; then they are handed back. */
   @Type(() => Number)
   @IsInt()

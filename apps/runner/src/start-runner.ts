@@ -53,7 +53,13 @@ const lifecycle = (
   const executors = new Executors(config, directory, identity.runner);
   const sources = new SourceMirrors({ dataDir: directory, path: config.PATH });
   const forges = createForges(forgeSettings(config));
-  const job = { sources, forges, publicUrl: publicUrl(config), graceMs: config.CAIRN_CANCEL_GRACE * 1000 };
+  const job = {
+    sources,
+    forges,
+    publicUrl: publicUrl(config),
+    graceMs: config.CAIRN_CANCEL_GRACE * 1000,
+    cleanUpMs: config.CAIRN_CLEAN_UP_LIMIT * 1000,
+  };
   const records = new SlotRecords(join(directory, 'slots'));
   const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job });
   const pools = config.CAIRN_RUNNER_POOLS.split(',').map((pool) => pool.trim());

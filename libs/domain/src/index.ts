@@ -3,6 +3,7 @@ export * from './group.decider.js';
 export * from './intake.deciders.js';
 export * from './job.decider.js';
 export * from './log.decider.js';
+export { cairnNames, namesOf } from './plan.condition.js';
 export * from './plan.decider.js';
 export * from './plan.state.js';
 export { readyJobs } from './plan.survey.js';

@@ -13,11 +13,11 @@ export type ConditionContext = Readonly<{
 /** `fault`: why it cannot be told. */
 export type ConditionAnswer = Readonly<{ holds: boolean; fault?: string }>;
 
-const namesOf = (values: Readonly<Record<string, string | number | boolean | undefined>> = {}): Names =>
+export const namesOf = (values: Readonly<Record<string, string | number | boolean | undefined>> = {}): Names =>
   new Map(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 
 /** The fields of `cairn` that a build has from its beginning. */
-const cairnOf = ({ buildId, number, repo, repoId, trigger }: BuildRequested['data'], name: string): Names =>
+export const cairnNames = ({ buildId, number, repo, repoId, trigger }: BuildRequested['data'], name: string): Names =>
   namesOf({
     ...{ event: trigger.event, ref: trigger.ref, sha: trigger.sha, branch: trigger.branch, tag: trigger.tag },
     ...{ title: trigger.title, author: trigger.author, build_id: buildId, build_number: number },
@@ -40,7 +40,7 @@ export const answerOf = (condition: Condition | undefined, context: ConditionCon
   const { request, job, status, outputs } = context;
   const expression = read(condition, condition.expression);
   const values = {
-    cairn: request ? cairnOf(request, job.planned.name) : new Map<string, string>(),
+    cairn: request ? cairnNames(request, job.planned.name) : new Map<string, string>(),
     matrix: namesOf(job.planned.cell),
     inputs: namesOf(request?.trigger.inputs),
     needs: outputs,

@@ -52,6 +52,15 @@ export class UnusableStep extends CairnError {
   }
 }
 
+/** A text of the spec has an expression that cannot be worked out with the values that the job has. */
+export class UnusableExpression extends CairnError {
+  readonly code = 'CAIRN_UNUSABLE_EXPRESSION';
+  readonly disposition = 'drop';
+  constructor(where: string, detail: string) {
+    super(`${where}: ${detail}`);
+  }
+}
+
 /** A file through which a step hands values on (`CAIRN_ENV`, `CAIRN_OUTPUT`) cannot be used. */
 export class UnusableExchange extends CairnError {
   readonly code = 'CAIRN_UNUSABLE_EXCHANGE';

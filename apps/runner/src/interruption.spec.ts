@@ -1,0 +1,59 @@
+import { AttemptSuperseded } from '#errors';
+import { Interruption } from './interruption.js';
+
+const FENCED = new AttemptSuperseded('test', 1);
+
+describe('an interruption', () => {
+  let interruption: Interruption;
+  let graces: number[];
+  const stop = (graceMs: number): void => void graces.push(graceMs);
+  beforeEach(() => {
+    graces = [];
+    interruption = new Interruption({ graceMs: 10, cleanUpMs: 60_000 });
+  });
+  afterEach(() => interruption.close());
+
+  it('has the first reason, but a fence goes before all others', () => {
+    interruption.raise('cancelled', FENCED);
+    interruption.raise('timeout', FENCED);
+    expect(interruption.reason).toBe('cancelled');
+    expect(interruption.fence.aborted).toBe(false);
+    interruption.raise('fenced', FENCED);
+    interruption.raise('cancelled', FENCED);
+    expect([interruption.reason, interruption.fence.reason]).toEqual(['fenced', FENCED]);
+  });
+
+  it('ends what runs, and what began before and is known only now', () => {
+    interruption.watch(stop, false);
+    interruption.raise('cancelled', FENCED);
+    interruption.watch(stop, false);
+    expect(graces).toEqual([10, 10]);
+  });
+
+  it('lets the clean-up go on after a cancellation or a timeout, until it is fenced', () => {
+    interruption.raise('timeout', FENCED);
+    expect(interruption.allowsCleanUp).toBe(true);
+    interruption.watch(stop, true);
+    expect(graces).toEqual([]);
+    interruption.raise('fenced', FENCED);
+    expect(graces).toEqual([0]);
+    expect(interruption.allowsCleanUp).toBe(false);
+  });
+
+  it.each(['handed-back', 'fenced'] as const)('allows no clean-up when the job is %s', (reason) => {
+    interruption.raise(reason, FENCED);
+    expect(interruption.allowsCleanUp).toBe(false);
+  });
+
+  it('ends a clean-up that takes too long, and allows no other', async () => {
+    interruption = new Interruption({ graceMs: 10, cleanUpMs: 1 });
+    interruption.raise('cancelled', FENCED);
+    await new Promise<void>((resolve) =>
+      interruption.watch((graceMs) => {
+        stop(graceMs);
+        resolve();
+      }, true),
+    );
+    expect([graces, interruption.allowsCleanUp]).toEqual([[0], false]);
+  });
+});

@@ -1,0 +1,67 @@
+/** Why a job is ended before its time. `fenced`: it belongs to somebody else now; nothing more is said about it. */
+export type InterruptionReason = 'cancelled' | 'timeout' | 'handed-back' | 'fenced';
+
+/** Ends what runs: SIGTERM, and SIGKILL after `graceMs`. */
+type Stop = (graceMs: number) => unknown;
+
+/** `cleanUpMs`: how long all clean-up steps together may take, from the beginning of the first. */
+export type InterruptionLimits = Readonly<{ graceMs: number; cleanUpMs: number }>;
+
+/**
+ * Whether a job was told to end, and the means to do it. The first reason counts, but `fenced` goes before all others:
+ * then not even the clean-up may go on.
+ */
+export class Interruption {
+  readonly #fence = new AbortController();
+  #reason: InterruptionReason | undefined;
+  #stop: Stop | undefined;
+  #cleanUp: NodeJS.Timeout | undefined;
+  #isCleanUpOver = false;
+
+  constructor(private readonly limits: InterruptionLimits) {}
+
+  get reason(): InterruptionReason | undefined {
+    return this.#reason;
+  }
+
+  /** Aborted when the job is fenced: nothing may be published any more. */
+  get fence(): AbortSignal {
+    return this.#fence.signal;
+  }
+
+  /** After a cancellation or a timeout, steps that say so clean up; otherwise nothing more is begun. */
+  get allowsCleanUp(): boolean {
+    return !this.#isCleanUpOver && (this.#reason === 'cancelled' || this.#reason === 'timeout');
+  }
+
+  /** `error`: what work that publishes is broken off with when the job is fenced. */
+  raise(reason: InterruptionReason, error: Error): void {
+    if (this.#reason === 'fenced' || (this.#reason && reason !== 'fenced')) return;
+    this.#reason = reason;
+    if (reason === 'fenced') this.#fence.abort(error);
+    this.#stop?.(reason === 'fenced' ? 0 : this.limits.graceMs);
+  }
+
+  /** From now on `stop` is how what runs is ended. Ordinary work ends at once when the job was told to end meanwhile. */
+  watch(stop: Stop, isCleanUp: boolean): void {
+    this.#stop = stop;
+    if (this.#reason === 'fenced' || this.#isCleanUpOver) stop(0);
+    else if (isCleanUp) this.#cleanUp ??= setTimeout(() => this.endCleanUp(), this.limits.cleanUpMs);
+    else if (this.#reason) stop(this.limits.graceMs);
+  }
+
+  /** Nothing runs any more. */
+  rest(): void {
+    this.#stop = undefined;
+  }
+
+  /** The job has ended. */
+  close(): void {
+    clearTimeout(this.#cleanUp);
+  }
+
+  private endCleanUp(): void {
+    this.#isCleanUpOver = true;
+    this.#stop?.(0);
+  }
+}

@@ -1,0 +1,68 @@
+import { jest } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import Docker from 'dockerode';
+import { eventually } from '#testing';
+import { DockerExecutor, parseDockerHost, type DockerAddress, type Sandbox } from './executor/index.js';
+import { BUSYBOX_IMAGE, makeTestImages } from './executor/test-images.js';
+import { Interruption } from './interruption.js';
+import { TestAttempt, step } from './test-attempt.js';
+
+// Other tests may be running on the same cores.
+jest.setTimeout(60_000);
+
+/** The runner's process ends in mid-step, and another takes the container over. */
+describe('the steps of a job that is taken over', () => {
+  const runner = `test${randomBytes(4).toString('hex')}`;
+  const executor = () => new DockerExecutor({ address: parseDockerHost() as DockerAddress, runner });
+  const spec = { slot: `t${randomBytes(6).toString('hex')}`, image: BUSYBOX_IMAGE, environment: {}, fork: false };
+  let attempt: TestAttempt;
+
+  beforeAll(() => makeTestImages(new Docker({ socketPath: '/var/run/docker.sock' })), 60_000);
+  beforeEach(async () => {
+    attempt = await TestAttempt.begin();
+  });
+  afterEach(() => executor().reap(new Set()));
+
+  const adopted = async (): Promise<Sandbox> => {
+    const sandbox = await executor().adopt(spec);
+    if (!sandbox) throw new Error('nothing was adopted');
+    return sandbox;
+  };
+
+  it('go on within the second try of a step, each line once and nothing executed twice', async () => {
+    const steps = [
+      step('echo A=1 >>$CAIRN_ENV; echo V=2 >>$CAIRN_OUTPUT'),
+      step(
+        'echo run >>runs; printf "begin $(wc -l <runs)"; [ $(wc -l <runs) = 2 ]; echo; echo up; ' +
+          'while ! [ -e go ]; do sleep 0.02; done; echo end $A',
+        { retries: 2 },
+      ),
+      step('cat runs; touch seen'),
+    ];
+    const sandbox = await executor().create(spec, () => undefined);
+    const first = attempt.run(sandbox, steps);
+    await eventually(
+      () => Promise.resolve(attempt.logs.get(2) ?? ''),
+      (log) => log.includes('up\n'),
+    );
+    await sandbox.detach();
+    await expect(first).rejects.toMatchObject({ disposition: 'abandon' });
+
+    const successor = await adopted();
+    const known = new Map([
+      [0, 'passed'],
+      [1, 'passed'],
+      [2, 'running'],
+    ]);
+    const second = attempt.run(successor, steps, known, new Interruption({ graceMs: 1_000, cleanUpMs: 1_000 }));
+    await await new Docker({ socketPath: '/var/run/docker.sock' })
+      .getContainer(`cairn-${runner}-${spec.slot}`)
+      .exec({ Cmd: ['touch', '/cairn/workspace/go'] })
+      .then((exec) => exec.start({ Detach: true }));
+    const { failure, outputs } = await second;
+    expect(failure).toBeUndefined();
+    expect(attempt.logs.get(2)).toBe('begin 1\ncairn: the command ended with code 1; try 2 of 3\nbegin 2\nup\nend 1\n');
+    expect(attempt.logs.get(3)).toBe('run\nrun\n');
+    expect([...outputs]).toEqual([['V', '2']]);
+  });
+});
