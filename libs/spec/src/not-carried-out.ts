@@ -1,7 +1,7 @@
 import type { Diagnostic } from '#events';
 import type { Pipeline } from './pipeline.js';
 
-const STEP = ['image', 'secrets', 'shell', 'working_directory', 'user', 'timeout', 'retry', 'allow_failure', 'when'];
+const STEP = ['image', 'secrets', 'user'];
 const JOB = [
   'services',
   'secrets',
@@ -23,7 +23,6 @@ const NOT_YET = new Map<string, string>([
   ...STEP.map((key) => [`step.${key}`, `\`${key}\` in a step`] as const),
   ...JOB.map((key) => [`job.${key}`, `\`${key}\` in a job`] as const),
   ...JOB.map((key) => [`pipeline.${key}`, `\`${key}\``] as const),
-  ['expression', 'an expression that is worked out only when the job begins'],
 ]);
 
 /** Errors for what nothing carries out yet, in the order of the file. */

@@ -16,15 +16,14 @@ const readPlain = async (container: Docker.Container, variable: string, path: st
   archive.on('error', (error) => entries.destroy(error as Error));
   archive.pipe(entries);
   try {
-    for await (const entry of entries) {
-      const { type, size = 0 } = entry.header;
-      if (type !== 'file') throw new UnusableExchange(variable, 'it is no plain file');
-      if (size > MAX_EXCHANGE_BYTES) throw new UnusableExchange(variable, tooLargeForExchange(size));
-      const parts: Buffer[] = [];
-      for await (const part of entry) parts.push(part as Buffer);
-      return Buffer.concat(parts);
-    }
-    return Buffer.alloc(0);
+    const first = await entries[Symbol.asyncIterator]().next();
+    if (first.done) return Buffer.alloc(0);
+    const { type, size = 0 } = first.value.header;
+    if (type !== 'file') throw new UnusableExchange(variable, 'it is no plain file');
+    if (size > MAX_EXCHANGE_BYTES) throw new UnusableExchange(variable, tooLargeForExchange(size));
+    const parts: Buffer[] = [];
+    for await (const part of first.value) parts.push(part as Buffer);
+    return Buffer.concat(parts);
   } finally {
     (archive as NodeJS.ReadableStream & { destroy(): void }).destroy();
   }
