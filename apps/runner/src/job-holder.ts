@@ -60,7 +60,8 @@ export class JobHolder {
       () => aggregates.load(jobDecider, subjects.job(buildId, jobId)),
       this.#leaving.signal,
     );
-    const isRunnerGone = state.status === 'running' && presence.isGone(state.runner);
+    const isRunnerGone =
+      state.status === 'running' && (await untilDone(() => presence.isGone(state.runner), this.#leaving.signal));
     const verdict = ticketVerdict(state, ticket, { ...identity, sequence, isRunnerGone });
     switch (verdict) {
       case 'ack':

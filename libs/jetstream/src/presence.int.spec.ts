@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { LEASE_MS, type Heartbeat } from '#events';
+import { BUCKETS, LEASE_MS, type Heartbeat } from '#events';
 import { eventually, startNats, type TestNats } from '#testing';
 import { DEFAULT_STREAM_SETTINGS, Link, MessagePublisher, Presence, connectToNats, setUpJetStream } from './index.js';
 
@@ -107,7 +108,7 @@ describe('presence', () => {
       Link.of(runner).onReconnect(() => void beat().catch(() => undefined));
       gate.breakHandshake();
       const first = await eventually(
-        () => (presence.isGone(RUNNER) ? 'gone' : isBack && 'back'),
+        async () => ((await presence.isGone(RUNNER)) ? 'gone' : isBack && 'back'),
         (seen) => seen !== false,
       );
       expect(first).toBe('back');
@@ -115,5 +116,55 @@ describe('presence', () => {
       await runner.close();
       gate.close();
     }
+  });
+
+  it('does not take a runner for gone because this process was halted, but does when it is silent', async () => {
+    const lease = LEASE / 5;
+    const halted = new Presence(nc, publisher.blobs, lease);
+    halted.start();
+    await Presence.beat(publisher, heartbeat('halted'));
+    await eventually(
+      () => halted.alive(),
+      (alive) => alive.some(({ runner }) => runner === 'halted'),
+    );
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * lease);
+    expect(await halted.isGone('halted')).toBe(false);
+    await eventually(
+      () => halted.isGone('halted'),
+      (isGone) => isGone,
+    );
+    halted.stop();
+  });
+
+  it('does not take a runner for gone because nats-server was halted', async () => {
+    await Presence.beat(publisher, heartbeat(RUNNER));
+    await eventually(
+      () => presence.alive(),
+      (alive) => alive.some(({ runner }) => runner === RUNNER),
+    );
+    const answers: Promise<boolean>[] = [];
+    nats.pause();
+    const haltedAt = Date.now();
+    await eventually(
+      () => answers.push(presence.isGone(RUNNER)),
+      () => Date.now() - haltedAt > 1.2 * LEASE,
+    );
+    nats.resume();
+    expect(new Set(await Promise.all(answers))).toEqual(new Set([false]));
+  });
+
+  it('does not take a runner for gone whose heartbeats it cannot hear, and hears it again', async () => {
+    const beat = (): Promise<void> => Presence.beat(publisher, heartbeat('unheard'));
+    const heard = (): string | undefined => presence.alive().find(({ runner }) => runner === 'unheard')?.at;
+    for (let beats = 0; beats < 50; beats += 1) await beat();
+    const before = await eventually(heard, (at) => at !== undefined);
+    await (await jetstreamManager(nc)).streams.delete(`KV_${BUCKETS.runners}`);
+    await setUpJetStream(nc, DEFAULT_STREAM_SETTINGS, []); // its sequences begin again
+    await beat();
+    const first = await eventually(
+      async () => ((await presence.isGone('unheard')) ? 'gone' : heard() !== before && 'heard'),
+      (seen) => seen !== false,
+    );
+    expect(first).toBe('heard');
   });
 });
