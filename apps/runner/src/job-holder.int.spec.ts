@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,25 +83,43 @@ describe('the job holder', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('does not take a job for lost that it has just drawn, and the stream does not name its holder yet', async () => {
-    const repo = join(directory, 'git/octo/app');
+  /** A build whose one job, `test`, waits for a runner, and runs `script`. */
+  const queuedBuild = async (salt: string, script: string): Promise<string> => {
+    const repo = join(directory, 'git/octo', salt);
     await mkdir(repo, { recursive: true });
     const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org'];
     await git('git', ['init', '--quiet', '--initial-branch=main'], { cwd: repo });
     await git('git', [...who, 'commit', '--quiet', '--allow-empty', '-m', 'x'], { cwd: repo });
     const { stdout } = await git('git', ['rev-parse', 'HEAD'], { cwd: repo });
-    const id = buildId(0, 'holder');
+    const id = buildId(0, salt);
     const request = requestOf();
     const data = {
       ...request,
       buildId: id,
-      repo: 'octo/app',
+      repo: `octo/${salt}`,
       trigger: { ...request.trigger, ref: 'refs/heads/main', sha: stdout.trim() },
     };
-    const plan = subjects.plan(id);
-    await aggregates.store.append(plan, [{ ...requested(), data }, planned(planOf(['test'])), queued(['test', 1])], 0);
-    await holder.take({ buildId: id, jobId: 'test', attempt: 1 }, 1, new TicketHandle(nc, 'nobody.listens'));
+    const [template] = planOf(['test']).templates;
+    const steps = [{ name: script, run: script, environment: {} }];
+    const plan = { ...planOf(['test']), templates: template ? [{ ...template, steps }] : [] };
+    await aggregates.store.append(subjects.plan(id), [{ ...requested(), data }, planned(plan), queued(['test', 1])], 0);
+    return id;
+  };
+
+  const take = (id: string): Promise<void> =>
+    holder.take({ buildId: id, jobId: 'test', attempt: 1 }, 1, new TicketHandle(nc, 'nobody.listens'));
+
+  it('does not take a job for lost that it has just drawn, and the stream does not name its holder yet', async () => {
+    const id = await queuedBuild('drawn', 'echo hello');
+    await take(id);
     const { state } = await aggregates.load(jobDecider, subjects.job(id, 'test'));
     expect(state).toMatchObject({ status: 'ended', outcome: 'passed', attempt: 1 });
+  });
+
+  it('runs a job once whose ticket it is given again before it has begun', async () => {
+    const executions = join(directory, 'executions');
+    const id = await queuedBuild('twice', `echo begun >>${executions}`);
+    await Promise.all([take(id), take(id)]);
+    expect(await readFile(executions, 'utf8')).toBe('begun\n');
   });
 });

@@ -38,6 +38,8 @@ export class JobHolder {
   private readonly logger = new Logger(JobHolder.name);
   readonly #running = new Map<string, JobRun>();
   readonly #slots = new Set<string>();
+  /** What is being done with tickets now, by attempt. */
+  readonly #taken = new Set<string>();
   readonly #idle = new Set<() => void>();
   readonly #leaving = new AbortController();
 
@@ -54,13 +56,26 @@ export class JobHolder {
 
   /** Settles when all that was asked of the ticket is done: at once, or at the end of the job. */
   async take(ticket: Ticket, sequence: number, handle: TicketHandle): Promise<void> {
+    const attempt = `${ticket.buildId} ${ticket.jobId} ${ticket.attempt}`;
+    // After a restart nats-server may deliver a ticket again that was drawn a moment ago, and is not acted upon yet.
+    if (this.#taken.has(attempt)) return handle.working();
+    this.#taken.add(attempt);
+    try {
+      await this.settle(ticket, sequence, handle);
+    } finally {
+      this.#taken.delete(attempt);
+    }
+  }
+
+  private async settle(ticket: Ticket, sequence: number, handle: TicketHandle): Promise<void> {
     const { aggregates, identity, presence } = this.tools;
     const { buildId, jobId, attempt } = ticket;
     const { state } = await untilDone(
       () => aggregates.load(jobDecider, subjects.job(buildId, jobId)),
       this.#leaving.signal,
     );
-    const isRunnerGone = state.status === 'running' && presence.isGone(state.runner);
+    const isRunnerGone =
+      state.status === 'running' && (await untilDone(() => presence.isGone(state.runner), this.#leaving.signal));
     const verdict = ticketVerdict(state, ticket, { ...identity, sequence, isRunnerGone });
     switch (verdict) {
       case 'ack':

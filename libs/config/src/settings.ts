@@ -10,12 +10,15 @@ export const Flag = (): PropertyDecorator =>
     return value;
   });
 
+/** A runner may be silent for 2 s although it is well: so long it waits for a server that died amid its handshake. */
+const SHORTEST_LEASE = 5;
+
 /** Seconds without a heartbeat after which a runner's jobs may be given to another; one value for planner and runners. */
 export const Lease = (): PropertyDecorator =>
   applyAll(
     Type(() => Number),
     IsInt(),
-    Min(2),
+    Min(SHORTEST_LEASE),
     Max(600),
   );
 
