@@ -1,28 +1,30 @@
+import type { Readable } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { levelsFrom, natsSettings } from '#config';
 import { PortInUse } from '#errors';
 import { connectToNats, serviceLogger, serviceModule, type RunningService } from '#jetstream';
+import { BodyCeiling } from './body-ceiling.js';
 import { ConnectionWatch } from './connection-watch.js';
 import { GithubWebhookController } from './github-webhook.controller.js';
 import { HealthController } from './health.controller.js';
-import type { IngestConfig } from './ingest.config.js';
+import { LARGEST_BODY_BYTES, type IngestConfig } from './ingest.config.js';
 import { answerUnroutable, ProblemFilter } from './problem.filter.js';
 import { WebhookIntake } from './webhook-intake.js';
 import { WebhookSignature } from './webhook-signature.js';
 
-/** GitHub's own limit is 25 MB. */
-const LARGEST_BODY_BYTES = 25 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-const adapter = (): FastifyAdapter => {
+const adapter = ({ CAIRN_WEBHOOK_MEMORY_BYTES }: IngestConfig): FastifyAdapter => {
   const http = new FastifyAdapter({
     bodyLimit: LARGEST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => answerUnroutable(reply),
   });
   const fastify = http.getInstance();
+  const ceiling = new BodyCeiling(CAIRN_WEBHOOK_MEMORY_BYTES);
+  fastify.addHook('preParsing', async (_, reply, body) => ceiling.guard(body as Readable, reply.raw));
   fastify.removeAllContentTypeParsers();
   // The signature is over the bytes: nothing may parse them before it was checked.
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -58,7 +60,7 @@ export const startIngest = async (config: IngestConfig): Promise<RunningService 
   };
   const nc = await connectToNats(options.nats);
   try {
-    const app = await NestFactory.create<NestFastifyApplication>(serviceModule(options, nc), adapter(), {
+    const app = await NestFactory.create<NestFastifyApplication>(serviceModule(options, nc), adapter(config), {
       logger: serviceLogger(options.name, options.logLevels),
       abortOnError: false,
       bodyParser: false,
