@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
-import { ServiceConfig } from '#config';
+import { IsInt, IsOptional, IsString, Min, MinLength } from 'class-validator';
+import { Port, ServiceConfig } from '#config';
 
 const SHORTEST_SECRET = 16;
 const TOO_SHORT = { message: `must be set to at least ${SHORTEST_SECRET} characters` };
@@ -12,10 +12,7 @@ export class IngestConfig extends ServiceConfig {
   @IsString()
   readonly CAIRN_WEBHOOK_HOST: string = '127.0.0.1';
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @Port()
   readonly CAIRN_WEBHOOK_PORT: number = 8081;
 
   @MinLength(SHORTEST_SECRET, TOO_SHORT)

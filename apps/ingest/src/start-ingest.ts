@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply } from 'fastify';
 import { levelsFrom, natsSettings } from '#config';
 import { PortInUse } from '#errors';
-import { connectToNats, serviceLogger, serviceModule, type RunningService } from '#jetstream';
+import { serviceLogger, serviceModule, startConnected, type RunningService } from '#jetstream';
 import { BodyCeiling } from './body-ceiling.js';
 import { ConnectionWatch } from './connection-watch.js';
 import { GithubWebhookController } from './github-webhook.controller.js';
@@ -48,7 +48,7 @@ const listen = async (app: NestFastifyApplication, config: IngestConfig): Promis
  * Starts to take webhooks. `url` is where.
  * @throws PortInUse · what the NATS client throws when the server cannot be reached
  */
-export const startIngest = async (config: IngestConfig): Promise<RunningService & { readonly url: string }> => {
+export const startIngest = (config: IngestConfig): Promise<RunningService & { readonly url: string }> => {
   const secrets = [config.CAIRN_WEBHOOK_SECRET, config.CAIRN_WEBHOOK_SECRET_PREVIOUS];
   const signature = new WebhookSignature(secrets.filter((secret) => secret !== undefined));
   const options = {
@@ -58,25 +58,13 @@ export const startIngest = async (config: IngestConfig): Promise<RunningService 
     controllers: [GithubWebhookController, HealthController],
     providers: [ConnectionWatch, WebhookIntake, { provide: WebhookSignature, useValue: signature }],
   };
-  const nc = await connectToNats(options.nats);
-  try {
+  return startConnected(options.nats, async (nc) => {
     const app = await NestFactory.create<NestFastifyApplication>(serviceModule(options, nc), adapter(config), {
       logger: serviceLogger(options.name, options.logLevels),
       abortOnError: false,
       bodyParser: false,
     });
     app.useGlobalFilters(new ProblemFilter());
-    const url = await listen(app, config);
-    return {
-      url,
-      get: (token) => app.get(token),
-      stop: async () => {
-        await app.close();
-        await nc.close();
-      },
-    };
-  } catch (error) {
-    await nc.close();
-    throw error;
-  }
+    return { app, url: await listen(app, config) };
+  });
 };
