@@ -163,8 +163,7 @@ export class JobHolder {
     const run = this.runOf(job, slot, executor);
     run.makeReady();
     await this.hold(run, handle, async () => {
-      await this.reportOf(of).started(executor, slot, sequence);
-      run.confirm();
+      run.confirm(await this.reportOf(of).started(executor, slot, sequence));
       await this.lookAt(run);
       return run.start();
     });
@@ -186,9 +185,9 @@ export class JobHolder {
     }
     const work = this.hold(run, handle, async () => {
       await this.reportOf(record).adopted();
-      run.confirm();
+      run.confirm(state.startedAt);
       await this.lookAt(run);
-      return run.resume(sandbox, state.steps);
+      return run.resume(sandbox, state);
     });
     return { work }; // in an object: a promise by itself would be waited for
   }
@@ -208,7 +207,6 @@ export class JobHolder {
     const beat = setInterval(() => {
       void this.lookAt(run).then(() => run.interruption !== 'fenced' && handle.working());
     }, WORKING_MS);
-    const timeout = setTimeout(() => run.interrupt('timeout'), run.job.planned.timeoutMs);
     const of = { buildId: run.job.request.buildId, jobId: run.job.planned.id, attempt: run.job.attempt };
     let isFenced = false;
     try {
@@ -222,7 +220,6 @@ export class JobHolder {
       else run.interrupt('fenced');
     } finally {
       clearInterval(beat);
-      clearTimeout(timeout);
       if (!isFenced) handle.ack();
       await run.clear().catch(() => undefined); // what is left is the reaper's
       if (!this.#leaving.signal.aborted) await this.tools.records.remove(run.slot);

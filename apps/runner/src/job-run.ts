@@ -1,4 +1,4 @@
-import type { PlanState } from '#domain';
+import type { JobState, PlanState, StepEnd } from '#domain';
 import { AttemptSuperseded, ForkRefused, ImageUnavailable, UnusableStep, messageOf } from '#errors';
 import type { BuildRequested, Failure, JobTemplate, PlannedJob } from '#events';
 import type { Forges } from '#forge';
@@ -37,6 +37,8 @@ export type JobTools = Readonly<{
   chunks: (step: number, signal: AbortSignal) => ChunkPublisher;
 }>;
 
+type KnownSteps = Pick<JobState, 'steps' | 'ends'>;
+
 type Ended = Readonly<{ outcome: 'passed' | 'failed' | 'cancelled'; failure?: Failure }>;
 
 /** One attempt at a job, from its sandbox to its last step. Reports as it goes; does not settle the ticket. */
@@ -47,7 +49,9 @@ export class JobRun {
   #sandbox: Sandbox | undefined;
   readonly #words = new PreparationLog();
   #place: Promise<Failure | undefined> | undefined;
-  #isConfirmed = false;
+  /** Milliseconds since 1970; known once the stream says that this process holds the attempt. */
+  #deadline: number | undefined;
+  #timeout: NodeJS.Timeout | undefined;
 
   constructor(
     readonly job: JobOf,
@@ -62,11 +66,13 @@ export class JobRun {
 
   /** The stream says that this process holds the attempt. */
   get isConfirmed(): boolean {
-    return this.#isConfirmed;
+    return this.#deadline !== undefined;
   }
 
-  confirm(): void {
-    this.#isConfirmed = true;
+  /** From when on the attempt runs, whichever process of the runner began it: its time counts from there. */
+  confirm(startedAt: string): void {
+    this.#deadline = Date.parse(startedAt) + this.job.planned.timeoutMs;
+    this.#timeout = setTimeout(() => this.interrupt('timeout'), Math.max(0, this.#deadline - Date.now()));
   }
 
   /** What the sandbox is made for; the same for whoever takes it over. */
@@ -92,13 +98,13 @@ export class JobRun {
   /** Prepares, then runs every step. @throws AttemptSuperseded */
   async start(): Promise<Ended> {
     const failure = await this.prepare();
-    return failure ? this.ended(failure) : this.steps(1, new Map());
+    return failure ? this.ended(failure) : this.steps({ steps: new Map(), ends: new Map() });
   }
 
   /** Goes on in the sandbox that an earlier process of this runner made. `known`: steps and how they ended. */
-  async resume(sandbox: Sandbox, known: ReadonlyMap<number, string>): Promise<Ended> {
+  async resume(sandbox: Sandbox, known: KnownSteps): Promise<Ended> {
     this.#sandbox = sandbox;
-    return this.steps(1, known);
+    return this.steps(known);
   }
 
   /**
@@ -119,29 +125,41 @@ export class JobRun {
 
   /** Removes the sandbox. */
   async clear(): Promise<void> {
+    clearTimeout(this.#timeout);
     await this.#place;
     await this.#sandbox?.remove();
   }
 
   private ended(failure?: Failure): Ended {
     if (this.#interruption === 'cancelled') return { outcome: 'cancelled' };
-    if (this.#interruption === 'timeout') {
-      const minutes = Math.round(this.job.planned.timeoutMs / 60_000);
-      return { outcome: 'failed', failure: { kind: 'timeout', message: `ended after ${minutes} minutes` } };
-    }
+    if (this.#interruption === 'timeout') return { outcome: 'failed', failure: this.timedOut() };
     return failure ? { outcome: 'failed', failure } : { outcome: 'passed' };
   }
 
-  private async steps(first: number, known: ReadonlyMap<number, string>): Promise<Ended> {
-    for (let step = first; step <= this.job.template.steps.length; step += 1) {
-      if (this.#interruption) break;
-      const before = known.get(step);
+  private timedOut(): Failure {
+    return { kind: 'timeout', message: `ended after ${Math.round(this.job.planned.timeoutMs / 60_000)} minutes` };
+  }
+
+  /** What is known of a step counts, whatever has happened since. */
+  private async steps({ steps, ends }: KnownSteps): Promise<Ended> {
+    for (let step = 1; step <= this.job.template.steps.length; step += 1) {
+      const before = steps.get(step);
+      const end = ends.get(step);
       if (before === 'passed') continue;
-      const isKnown = before !== undefined && before !== 'running';
-      const failure = isKnown ? this.stepFailure(step, null) : await this.step(step, before === 'running');
+      if (this.#interruption === 'cancelled') return this.ended();
+      if (end) return { outcome: 'failed', failure: this.knownFailure(step, before === 'cancelled', end) };
+      if (this.#interruption) return this.ended();
+      const failure = await this.step(step, before === 'running');
       if (failure) return this.ended(failure);
     }
-    return this.ended();
+    return { outcome: this.#interruption === 'cancelled' ? 'cancelled' : 'passed' };
+  }
+
+  /** The process that saw the step end did not come to say what that meant. */
+  private knownFailure(step: number, wasCutShort: boolean, { exitCode, at }: StepEnd): Failure {
+    if (this.#deadline !== undefined && Date.parse(at) >= this.#deadline) return this.timedOut();
+    if (exitCode !== null && !wasCutShort) return this.stepFailure(step, exitCode);
+    return { kind: 'infrastructure', message: `step ${step} was cut short when the runner stopped`, step };
   }
 
   private async step(step: number, wasBegun: boolean): Promise<Failure | undefined> {

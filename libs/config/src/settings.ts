@@ -1,5 +1,5 @@
 import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 
 /** `true`, `false`, `1`, `0`, `yes`, `no`; anything else is left for the validator to refuse. */
 export const Flag = (): PropertyDecorator =>
@@ -20,6 +20,21 @@ export const Lease = (): PropertyDecorator =>
     IsInt(),
     Min(SHORTEST_LEASE),
     Max(600),
+  );
+
+export const WebAddress = (): PropertyDecorator =>
+  IsUrl(
+    { protocols: ['https', 'http'], require_protocol: true, require_tld: false },
+    { message: 'must be an http:// or https:// address' },
+  );
+
+/** `0`: any that is free. */
+export const Port = (): PropertyDecorator =>
+  applyAll(
+    Type(() => Number),
+    IsInt(),
+    Min(0),
+    Max(65_535),
   );
 
 const applyAll =
