@@ -78,6 +78,11 @@ export const follows = (stream: StreamName, own: readonly ConsumerSpec[] = []): 
 /** Follow a key-value bucket as it changes. */
 export const readsBucket = (bucket: string): Rights => reads(kvStream(bucket), `$KV.${bucket}.>`, []);
 
+/** Read single entries of a key-value bucket. */
+export const getsEntries = (bucket: string): Rights => ({
+  publish: [`$JS.API.DIRECT.GET.${kvStream(bucket)}.$KV.${bucket}.*`],
+});
+
 /** Large payloads. They come by a push consumer with flow control, which is what the client's object store uses. */
 export const readsBlobs: Rights = merged(reads(BLOBS, `$O.${BUCKETS.blobs}.C.*`, []), {
   publish: [

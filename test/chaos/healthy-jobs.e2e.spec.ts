@@ -19,7 +19,7 @@ describe('nats-server killed twenty times under five healthy jobs', () => {
   beforeAll(async () => {
     await ensureBusyboxImage();
     // Short, so that whoever is deaf after a reconnection gives the runner up within the test.
-    const environment = { CAIRN_LEASE: '10' };
+    const environment = { CAIRN_LEASE: '5' };
     system = await startSystem({ executor: 'docker', slots: JOBS.length, environment, without: ['viewer'] });
     observer = observe(system);
   });

@@ -20,7 +20,7 @@ describe('a runner that is halted past its lease and continued', () => {
     system = await startSystem({
       executor: 'docker',
       slots: 1,
-      environment: { CAIRN_LEASE: '2' },
+      environment: { CAIRN_LEASE: '5' },
       without: ['viewer'],
     });
     observer = observe(system);

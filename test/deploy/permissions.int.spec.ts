@@ -1,8 +1,8 @@
 import { jetstream } from '@nats-io/jetstream';
 import { loadConfig } from '#config';
 import { CONSUMERS, fact, sha256, subjects, ticketsOf, type ConsumerSpec } from '#events';
-import { BlobStore, CLAIM_CHECK_BYTES, JetStreamEventStore, MessagePublisher, follow } from '#jetstream';
-import { context } from '#testing';
+import { BlobStore, CLAIM_CHECK_BYTES, JetStreamEventStore, MessagePublisher, Presence, follow } from '#jetstream';
+import { context, eventually } from '#testing';
 import { setUp } from '../../apps/setup/src/set-up.js';
 import { SetupConfig } from '../../apps/setup/src/setup.config.js';
 import { SERVICES, connectAs, startNatsWithUsers, type NatsWithUsers } from './nats-users.js';
@@ -75,5 +75,24 @@ describe('the NATS users', () => {
     }
     expect(await planner.refused()).toEqual([]);
     await planner.nc.close();
+  });
+
+  it('let planner and runner find out that a runner has gone', async () => {
+    const runner = await connectAs(server, 'runner');
+    const heartbeat = { runner: 'gone', epoch: '', at: '', pools: ['default'], capacity: 1, running: 0 };
+    await Presence.beat(new MessagePublisher(runner.nc), heartbeat);
+    for (const user of ['planner', 'runner'] as const) {
+      const { nc, refused } = await connectAs(server, user);
+      const presence = new Presence(nc, new BlobStore(nc), 1_000);
+      presence.start();
+      await eventually(
+        () => presence.isGone('gone'),
+        (isGone) => isGone,
+      );
+      presence.stop();
+      expect(await refused()).toEqual([]);
+      await nc.close();
+    }
+    await runner.nc.close();
   });
 });

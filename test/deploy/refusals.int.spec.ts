@@ -69,6 +69,8 @@ const PUBLISH: readonly (readonly [string, readonly User[]])[] = [
   ['$JS.API.DIRECT.GET.EVENTS', LOAD_EVENTS],
   [`$JS.API.DIRECT.GET.EVENTS.build.${B}.plan`, LOAD_EVENTS],
   ['$JS.API.DIRECT.GET.LOGS', ['runner', 'log-shipper', 'viewer']],
+  ['$JS.API.DIRECT.GET.KV_RUNNERS.$KV.RUNNERS.one', ['planner', 'runner']],
+  ['$JS.API.DIRECT.GET.KV_RUNNERS', []],
   ...['WEBHOOKS', 'QUEUE', 'REQUESTS', 'DEAD'].map((stream) => [`$JS.API.DIRECT.GET.${stream}`, []] as const),
 
   ['$JS.API.CONSUMER.CREATE.EVENTS.random_1', FOLLOW_EVENTS],

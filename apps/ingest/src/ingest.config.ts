@@ -1,18 +1,18 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
-import { ServiceConfig } from '#config';
+import { IsInt, IsOptional, IsString, Min, MinLength } from 'class-validator';
+import { Port, ServiceConfig } from '#config';
 
 const SHORTEST_SECRET = 16;
 const TOO_SHORT = { message: `must be set to at least ${SHORTEST_SECRET} characters` };
+
+/** GitHub's own limit is 25 MB. */
+export const LARGEST_BODY_BYTES = 25 * 1024 * 1024;
 
 export class IngestConfig extends ServiceConfig {
   @IsString()
   readonly CAIRN_WEBHOOK_HOST: string = '127.0.0.1';
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @Port()
   readonly CAIRN_WEBHOOK_PORT: number = 8081;
 
   @MinLength(SHORTEST_SECRET, TOO_SHORT)
@@ -22,4 +22,10 @@ export class IngestConfig extends ServiceConfig {
   @IsOptional()
   @MinLength(SHORTEST_SECRET, TOO_SHORT)
   readonly CAIRN_WEBHOOK_SECRET_PREVIOUS: string | undefined = undefined;
+
+  /** The bodies of all webhooks that are being received and stored at a time. At least one must fit. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(LARGEST_BODY_BYTES)
+  readonly CAIRN_WEBHOOK_MEMORY_BYTES: number = 134_217_728;
 }

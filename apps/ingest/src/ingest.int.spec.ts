@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { loadConfig } from '#config';
@@ -255,6 +255,63 @@ describe('ingest', () => {
     await jsm.streams.update('WEBHOOKS', config);
     expect((await push(PUSH)).status).toBe(202);
   }, 60_000);
+
+  describe('with a ceiling over all bodies', () => {
+    const declared = 25 * MB;
+    let narrow: Awaited<ReturnType<typeof startIngest>>;
+    const held: Socket[] = [];
+
+    beforeAll(async () => {
+      const settings = { ...environment(), CAIRN_WEBHOOK_MEMORY_BYTES: String(declared) };
+      narrow = await startIngest(loadConfig(IngestConfig, settings));
+    });
+    afterAll(() => narrow.stop());
+    afterEach(() => held.splice(0).forEach((socket) => socket.destroy()));
+
+    /** Begins to send a body of `length` bytes. Answers what the service has said when it closes the connection. */
+    const begin = (length: number | 'chunked', bytes: Buffer): Promise<string> => {
+      const { hostname, port } = new URL(narrow.url);
+      const socket = connect(Number(port), hostname);
+      held.push(socket);
+      const lines = Object.entries({
+        host: 'x',
+        ...signed(PUSH),
+        ...(length === 'chunked' ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(length) }),
+      });
+      socket.write(`POST /webhooks/github HTTP/1.1\r\n${lines.map(([k, v]) => `${k}: ${v}\r\n`).join('')}\r\n`);
+      if (length === 'chunked') socket.write(`${bytes.length.toString(16)}\r\n`);
+      socket.write(bytes);
+      return new Promise((resolve) => {
+        const said: Buffer[] = [];
+        socket.on('data', (data: Buffer) => said.push(data));
+        socket.on('error', () => undefined);
+        socket.on('close', () => resolve(Buffer.concat(said).toString('utf8')));
+      });
+    };
+    const pushHere = async (body: Buffer): Promise<number> =>
+      (await fetch(`${narrow.url}/webhooks/github`, { method: 'POST', headers: signed(body), body })).status;
+
+    it('takes others while bodies are only announced', async () => {
+      for (let n = 0; n < 20; n += 1) void begin(declared, Buffer.alloc(1));
+      expect(await pushHere(PUSH)).toBe(202);
+    });
+
+    it.each([declared, 'chunked'] as const)(
+      'reads no further when it is reached (%s), and takes all after',
+      async (length) => {
+        const said = await Promise.race([begin(declared, Buffer.alloc(24 * MB)), begin(length, Buffer.alloc(MB + 1))]);
+        expect(said).toMatch(/^HTTP\/1\.1 503 /);
+        expect(said).toMatch(/^retry-after: 5\r$/im);
+        expect(said).toMatch(/CAIRN_TOO_MUCH_AT_ONCE/);
+        held.splice(0).forEach((socket) => socket.destroy());
+        const whole = Buffer.from(JSON.stringify({ text: 'x'.repeat(24 * MB) }));
+        await eventually(
+          () => pushHere(whole),
+          (status) => status === 202,
+        );
+      },
+    );
+  });
 
   it('says which port is in use, and by which setting it is changed', async () => {
     const other = createServer().listen(0, '127.0.0.1');

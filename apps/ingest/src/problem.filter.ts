@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { CairnError, messageOf, StreamUnavailable, WebhookRefused } from '#errors';
+import { CairnError, messageOf, StreamUnavailable, TooMuchAtOnce, WebhookRefused } from '#errors';
 
 const RETRY_AFTER_S = 5;
 
@@ -14,12 +14,12 @@ const DETAILS: ReadonlyMap<number, string> = new Map([
 
 const statusOf = (error: unknown): number => {
   if (error instanceof WebhookRefused) return error.status;
-  if (error instanceof StreamUnavailable) return 503;
+  if (error instanceof StreamUnavailable || error instanceof TooMuchAtOnce) return 503;
   return error instanceof HttpException ? error.getStatus() : 500;
 };
 
 const detailOf = (error: unknown, status: number): string => {
-  if (error instanceof WebhookRefused) return error.message;
+  if (error instanceof WebhookRefused || error instanceof TooMuchAtOnce) return error.message;
   if (status === 503) return 'nothing can be stored now; try again later';
   if (status === 500) return 'this is a fault of the service; its log says more';
   return DETAILS.get(status) ?? (error instanceof HttpException ? error.message : '');
@@ -43,6 +43,7 @@ export class ProblemFilter implements ExceptionFilter {
     const status = statusOf(error);
     if (status >= 500) this.logger.error(messageOf(error));
     if (status === 503) reply.header('retry-after', String(RETRY_AFTER_S));
+    if (error instanceof TooMuchAtOnce) reply.header('connection', 'close'); // the rest of the body is not read
     answer(reply, status, detailOf(error, status), error instanceof CairnError ? { code: error.code } : {});
   }
 }

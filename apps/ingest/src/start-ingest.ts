@@ -1,28 +1,30 @@
+import type { Readable } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { levelsFrom, natsSettings } from '#config';
 import { PortInUse } from '#errors';
-import { connectToNats, serviceLogger, serviceModule, type RunningService } from '#jetstream';
+import { serviceLogger, serviceModule, startConnected, type RunningService } from '#jetstream';
+import { BodyCeiling } from './body-ceiling.js';
 import { ConnectionWatch } from './connection-watch.js';
 import { GithubWebhookController } from './github-webhook.controller.js';
 import { HealthController } from './health.controller.js';
-import type { IngestConfig } from './ingest.config.js';
+import { LARGEST_BODY_BYTES, type IngestConfig } from './ingest.config.js';
 import { answerUnroutable, ProblemFilter } from './problem.filter.js';
 import { WebhookIntake } from './webhook-intake.js';
 import { WebhookSignature } from './webhook-signature.js';
 
-/** GitHub's own limit is 25 MB. */
-const LARGEST_BODY_BYTES = 25 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-const adapter = (): FastifyAdapter => {
+const adapter = ({ CAIRN_WEBHOOK_MEMORY_BYTES }: IngestConfig): FastifyAdapter => {
   const http = new FastifyAdapter({
     bodyLimit: LARGEST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => answerUnroutable(reply),
   });
   const fastify = http.getInstance();
+  const ceiling = new BodyCeiling(CAIRN_WEBHOOK_MEMORY_BYTES);
+  fastify.addHook('preParsing', async (_, reply, body) => ceiling.guard(body as Readable, reply.raw));
   fastify.removeAllContentTypeParsers();
   // The signature is over the bytes: nothing may parse them before it was checked.
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -46,7 +48,7 @@ const listen = async (app: NestFastifyApplication, config: IngestConfig): Promis
  * Starts to take webhooks. `url` is where.
  * @throws PortInUse · what the NATS client throws when the server cannot be reached
  */
-export const startIngest = async (config: IngestConfig): Promise<RunningService & { readonly url: string }> => {
+export const startIngest = (config: IngestConfig): Promise<RunningService & { readonly url: string }> => {
   const secrets = [config.CAIRN_WEBHOOK_SECRET, config.CAIRN_WEBHOOK_SECRET_PREVIOUS];
   const signature = new WebhookSignature(secrets.filter((secret) => secret !== undefined));
   const options = {
@@ -56,25 +58,13 @@ export const startIngest = async (config: IngestConfig): Promise<RunningService 
     controllers: [GithubWebhookController, HealthController],
     providers: [ConnectionWatch, WebhookIntake, { provide: WebhookSignature, useValue: signature }],
   };
-  const nc = await connectToNats(options.nats);
-  try {
-    const app = await NestFactory.create<NestFastifyApplication>(serviceModule(options, nc), adapter(), {
+  return startConnected(options.nats, async (nc) => {
+    const app = await NestFactory.create<NestFastifyApplication>(serviceModule(options, nc), adapter(config), {
       logger: serviceLogger(options.name, options.logLevels),
       abortOnError: false,
       bodyParser: false,
     });
     app.useGlobalFilters(new ProblemFilter());
-    const url = await listen(app, config);
-    return {
-      url,
-      get: (token) => app.get(token),
-      stop: async () => {
-        await app.close();
-        await nc.close();
-      },
-    };
-  } catch (error) {
-    await nc.close();
-    throw error;
-  }
+    return { app, url: await listen(app, config) };
+  });
 };

@@ -110,7 +110,7 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
   private async loseIfGone(buildId: string, jobId: string): Promise<void> {
     const subject = subjects.job(buildId, jobId);
     const { state } = await this.aggregates.load(jobDecider, subject);
-    if (state.status !== 'running' || !this.presence.isGone(state.runner)) return;
+    if (state.status !== 'running' || !(await this.presence.isGone(state.runner))) return;
     await this.aggregates.execute(jobDecider, subject, {
       ...this.context(subject, `lease ${state.runner} ${state.attempt}`),
       type: 'LoseJob',

@@ -27,8 +27,11 @@ export class AttemptReport {
     private readonly signal: AbortSignal,
   ) {}
 
-  started(executor: string, slot: string, ticket: number): Promise<void> {
-    return this.say({ ...this.holder(`ticket ${ticket}`), type: 'StartJob', executor, slot, ticket });
+  /** Returns when the attempt began: `at` of its `JobStarted`. */
+  async started(executor: string, slot: string, ticket: number): Promise<string> {
+    const command = { ...this.holder(`ticket ${ticket}`), type: 'StartJob' as const, executor, slot, ticket };
+    await this.say(command);
+    return command.at;
   }
 
   adopted(): Promise<void> {

@@ -1,8 +1,7 @@
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { AppendConflict, AttemptSuperseded, StreamUnavailable } from '#errors';
+import { AppendConflict, AttemptSuperseded } from '#errors';
 import { subjects, type LogChunk } from '#events';
-import { Link, type MessagePublisher } from '#jetstream';
+import { lastMessage, type MessagePublisher } from '#jetstream';
 import { untilDone } from './retry.js';
 
 /** The last chunk on a step's subject, with its sequence; sequence 0: there is none. */
@@ -59,13 +58,7 @@ export class ChunkPublisher {
   }
 
   private async last(): Promise<Last> {
-    try {
-      const jsm: JetStreamManager = await jetstreamManager(this.nc, { checkAPI: false });
-      const message = await Link.of(this.nc).ask(() => jsm.direct.getMessage('LOGS', { last_by_subj: this.subject }));
-      return message ? { sequence: message.seq, chunk: message.json<LogChunk>() } : { sequence: 0 };
-    } catch (cause) {
-      if (cause instanceof StreamUnavailable) throw cause;
-      throw new StreamUnavailable('read of LOGS', { cause });
-    }
+    const message = await lastMessage(this.nc, 'LOGS', this.subject);
+    return message ? { sequence: message.seq, chunk: message.json<LogChunk>() } : { sequence: 0 };
   }
 }

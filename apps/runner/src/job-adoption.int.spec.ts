@@ -49,11 +49,12 @@ describe('the steps of a job that is taken over', () => {
     await expect(first).rejects.toMatchObject({ disposition: 'abandon' });
 
     const successor = await adopted();
-    const known = new Map([
+    const reported = new Map([
       [0, 'passed'],
       [1, 'passed'],
       [2, 'running'],
-    ]);
+    ] as const);
+    const known = { steps: reported, ends: new Map() };
     const second = attempt.run(successor, steps, known, new Interruption({ graceMs: 1_000, cleanUpMs: 1_000 }));
     await await new Docker({ socketPath: '/var/run/docker.sock' })
       .getContainer(`cairn-${runner}-${spec.slot}`)

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { forgeSettings, loadConfig } from '#config';
@@ -17,7 +19,19 @@ import {
   connectToNats,
   setUpJetStream,
 } from '#jetstream';
-import { planOf, planned, queued, requestOf, requested, startNats, type TestNats } from '#testing';
+import {
+  jobStarted,
+  planOf,
+  planned,
+  queued,
+  requestOf,
+  requested,
+  startNats,
+  stepFinished,
+  stepStarted,
+  type TestNats,
+} from '#testing';
+import type { Executor, Sandbox, StepProcess } from './executor/index.js';
 import { Executors } from './executors.js';
 import { JobHolder } from './job-holder.js';
 import { RunnerConfig } from './runner.config.js';
@@ -41,6 +55,28 @@ class Meddling extends Aggregates {
   }
 }
 
+/** A step that runs until it is stopped. */
+const endlessStep = (): StepProcess => {
+  const output = new PassThrough();
+  const ended = once(output, 'end').then(() => ({ code: 143 }));
+  return { accepted: Promise.resolve(), output, exit: ended, stop: async () => void output.end() };
+};
+
+/** Finds every place again, as an engine does whose containers outlive the runner. */
+class Adopting extends Executors {
+  override named(): Executor {
+    const sandbox: Sandbox = {
+      slot: '',
+      workspace: '/workspace',
+      unpack: () => Promise.resolve(),
+      run: endlessStep,
+      detach: () => Promise.resolve(),
+      remove: () => Promise.resolve(),
+    };
+    return Object.assign(Object.create(this.host) as Executor, { adopt: () => Promise.resolve(sandbox) });
+  }
+}
+
 describe('the job holder', () => {
   let nats: TestNats;
   let nc: NatsConnection;
@@ -48,6 +84,7 @@ describe('the job holder', () => {
   let holder: JobHolder;
   let aggregates: Meddling;
   let sources: SourceMirrors;
+  let records: SlotRecords;
 
   beforeAll(async () => {
     nats = await startNats();
@@ -63,6 +100,7 @@ describe('the job holder', () => {
       PATH: process.env['PATH'],
     });
     sources = new SourceMirrors({ dataDir: directory, path: config.PATH });
+    records = new SlotRecords(join(directory, 'slots'));
     holder = new JobHolder({
       nc,
       aggregates,
@@ -70,8 +108,8 @@ describe('the job holder', () => {
       presence: new Presence(nc, publisher.blobs, 15_000),
       now: () => new Date().toISOString(),
       identity: { runner: 'test', epoch: 'this-process' },
-      executors: new Executors(config, directory, 'test'),
-      records: new SlotRecords(join(directory, 'slots')),
+      executors: new Adopting(config, directory, 'test'),
+      records,
       job: {
         sources,
         forges: createForges(forgeSettings(config)),
@@ -87,25 +125,85 @@ describe('the job holder', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('does not take a job for lost that it has just drawn, and the stream does not name its holder yet', async () => {
-    const repo = join(directory, 'git/octo/app');
+  /** A build whose one job, `test`, waits for a runner, and runs `script`. */
+  const queuedBuild = async (salt: string, script: string): Promise<string> => {
+    const repo = join(directory, 'git/octo', salt);
     await mkdir(repo, { recursive: true });
     const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org'];
     await git('git', ['init', '--quiet', '--initial-branch=main'], { cwd: repo });
     await git('git', [...who, 'commit', '--quiet', '--allow-empty', '-m', 'x'], { cwd: repo });
     const { stdout } = await git('git', ['rev-parse', 'HEAD'], { cwd: repo });
-    const id = buildId(0, 'holder');
+    const id = buildId(0, salt);
     const request = requestOf();
     const data = {
       ...request,
       buildId: id,
-      repo: 'octo/app',
+      repo: `octo/${salt}`,
       trigger: { ...request.trigger, ref: 'refs/heads/main', sha: stdout.trim() },
     };
-    const plan = subjects.plan(id);
-    await aggregates.store.append(plan, [{ ...requested(), data }, planned(planOf(['test'])), queued(['test', 1])], 0);
-    await holder.take({ buildId: id, jobId: 'test', attempt: 1 }, 1, new TicketHandle(nc, 'nobody.listens'));
+    const [template] = planOf(['test']).templates;
+    const steps = [{ name: script, run: script, environment: {} }];
+    const plan = { ...planOf(['test']), templates: template ? [{ ...template, steps }] : [] };
+    await aggregates.store.append(subjects.plan(id), [{ ...requested(), data }, planned(plan), queued(['test', 1])], 0);
+    return id;
+  };
+
+  const take = (id: string): Promise<void> =>
+    holder.take({ buildId: id, jobId: 'test', attempt: 1 }, 1, new TicketHandle(nc, 'nobody.listens'));
+
+  it('does not take a job for lost that it has just drawn, and the stream does not name its holder yet', async () => {
+    const id = await queuedBuild('drawn', 'echo hello');
+    await take(id);
     const { state } = await aggregates.load(jobDecider, subjects.job(id, 'test'));
     expect(state).toMatchObject({ status: 'ended', outcome: 'passed', attempt: 1 });
+  });
+
+  it('runs a job once whose ticket it is given again before it has begun', async () => {
+    const executions = join(directory, 'executions');
+    const id = await queuedBuild('twice', `echo begun >>${executions}`);
+    await Promise.all([take(id), take(id)]);
+    expect(await readFile(executions, 'utf8')).toBe('begun\n');
+  });
+
+  /** What becomes of a job that began long ago, of which this is known when its runner comes back. */
+  const adopted = async (name: string, ...known: readonly DomainEvent[]) => {
+    const id = buildId(0, name);
+    const of = { buildId: id, jobId: 'test', attempt: 1 };
+    await aggregates.store.append(
+      subjects.plan(id),
+      [{ ...requested(), data: { ...requestOf(), buildId: id } }, planned(planOf(['test'])), queued(['test', 1])],
+      0,
+    );
+    const started = jobStarted(1, { runner: 'test', epoch: 'earlier', slot: 'slot-1' });
+    await aggregates.store.append(
+      subjects.job(id, 'test'),
+      [started, stepStarted(1, 0), stepFinished(1, 0), ...known],
+      0,
+    );
+    await records.write({ slot: 'slot-1', ...of, executor: 'docker', ticketReply: 'nobody.listens' });
+    await Promise.all(await holder.adoptAll());
+    const { state } = await aggregates.load(jobDecider, subjects.job(id, 'test'));
+    return state.failure;
+  };
+
+  it('counts the time of a job that it takes over from when it began', async () =>
+    expect(await adopted('late', stepStarted(1, 1))).toEqual({ kind: 'timeout', message: 'ended after 60 minutes' }));
+
+  it('lets a job pass whose steps had all passed in time', async () =>
+    expect(await adopted('in time', stepStarted(1, 1), stepFinished(1, 1))).toBeUndefined());
+
+  it.each([
+    ['failed', 3, { kind: 'step', message: 'step 1 ended with code 3', step: 1 }],
+    ['failed', null, { kind: 'infrastructure', message: 'step 1 was cut short when the runner stopped', step: 1 }],
+    ['cancelled', 143, { kind: 'infrastructure', message: 'step 1 was cut short when the runner stopped', step: 1 }],
+  ] as const)('says of a step that %s with code %p what its end means', async (outcome, exitCode, failure) =>
+    expect(
+      await adopted(`${outcome} ${exitCode}`, stepStarted(1, 1), stepFinished(1, 1, { outcome, exitCode })),
+    ).toEqual(failure),
+  );
+
+  it('says of a step that ended after its time that the time was over', async () => {
+    const late = { ...stepFinished(1, 1, { outcome: 'failed', exitCode: 143 }), at: new Date().toISOString() };
+    expect(await adopted('timed out', stepStarted(1, 1), late)).toMatchObject({ kind: 'timeout' });
   });
 });

@@ -39,6 +39,8 @@ export class JobHolder {
   private readonly logger = new Logger(JobHolder.name);
   readonly #running = new Map<string, JobRun>();
   readonly #slots = new Set<string>();
+  /** What is being done with tickets now, by attempt. */
+  readonly #taken = new Set<string>();
   readonly #idle = new Set<() => void>();
   readonly #leaving = new AbortController();
 
@@ -55,13 +57,26 @@ export class JobHolder {
 
   /** Settles when all that was asked of the ticket is done: at once, or at the end of the job. */
   async take(ticket: Ticket, sequence: number, handle: TicketHandle): Promise<void> {
+    const attempt = `${ticket.buildId} ${ticket.jobId} ${ticket.attempt}`;
+    // After a restart nats-server may deliver a ticket again that was drawn a moment ago, and is not acted upon yet.
+    if (this.#taken.has(attempt)) return handle.working();
+    this.#taken.add(attempt);
+    try {
+      await this.settle(ticket, sequence, handle);
+    } finally {
+      this.#taken.delete(attempt);
+    }
+  }
+
+  private async settle(ticket: Ticket, sequence: number, handle: TicketHandle): Promise<void> {
     const { aggregates, identity, presence } = this.tools;
     const { buildId, jobId, attempt } = ticket;
     const { state } = await untilDone(
       () => aggregates.load(jobDecider, subjects.job(buildId, jobId)),
       this.#leaving.signal,
     );
-    const isRunnerGone = state.status === 'running' && presence.isGone(state.runner);
+    const isRunnerGone =
+      state.status === 'running' && (await untilDone(() => presence.isGone(state.runner), this.#leaving.signal));
     const verdict = ticketVerdict(state, ticket, { ...identity, sequence, isRunnerGone });
     switch (verdict) {
       case 'ack':
@@ -149,8 +164,7 @@ export class JobHolder {
     const run = this.runOf(job, slot, executor);
     run.makeReady();
     await this.hold(run, handle, async () => {
-      await this.reportOf(of).started(executor, slot, sequence);
-      run.confirm();
+      run.confirm(await this.reportOf(of).started(executor, slot, sequence));
       await this.lookAt(run);
       return run.start();
     });
@@ -172,9 +186,9 @@ export class JobHolder {
     }
     const work = this.hold(run, handle, async () => {
       await this.reportOf(record).adopted();
-      run.confirm();
+      run.confirm(state.startedAt);
       await this.lookAt(run);
-      return run.resume(sandbox, state.steps);
+      return run.resume(sandbox, state);
     });
     return { work }; // in an object: a promise by itself would be waited for
   }
@@ -194,7 +208,6 @@ export class JobHolder {
     const beat = setInterval(() => {
       void this.lookAt(run).then(() => run.interruption !== 'fenced' && handle.working());
     }, WORKING_MS);
-    const timeout = setTimeout(() => run.interrupt('timeout'), run.job.planned.timeoutMs);
     const of = { buildId: run.job.request.buildId, jobId: run.job.planned.id, attempt: run.job.attempt };
     let isFenced = false;
     try {
@@ -208,7 +221,6 @@ export class JobHolder {
       else run.interrupt('fenced');
     } finally {
       clearInterval(beat);
-      clearTimeout(timeout);
       if (!isFenced) handle.ack();
       await run.clear().catch(() => undefined); // what is left is the reaper's
       if (!this.#leaving.signal.aborted) await this.tools.records.remove(run.slot);

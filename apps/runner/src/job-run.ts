@@ -8,7 +8,7 @@ import type { Executor, Sandbox, SandboxSpec } from './executor/index.js';
 import { Interruption, type InterruptionReason } from './interruption.js';
 import { jobEnvironment } from './job-environment.js';
 import type { JobOf } from './job-of.js';
-import { JobSteps } from './job-steps.js';
+import { JobSteps, type KnownSteps, type StepsEnd } from './job-steps.js';
 import { withTexts } from './job-texts.js';
 import { jobValues } from './job-values.js';
 import { pumpLog } from './log/index.js';
@@ -33,6 +33,8 @@ type Ended = Readonly<{
   outputs?: Readonly<Record<string, string>>;
 }>;
 
+const NOTHING_RAN: StepsEnd = { outputs: new Map(), wasCut: true };
+
 /** One attempt at a job, from its sandbox to its last step. Reports as it goes; does not settle the ticket. */
 export class JobRun {
   readonly #interruption: Interruption;
@@ -40,7 +42,9 @@ export class JobRun {
   #sandbox: Sandbox | undefined;
   readonly #words = new PreparationLog();
   #place: Promise<Failure | undefined> | undefined;
-  #isConfirmed = false;
+  /** Milliseconds since 1970; known once the stream says that this process holds the attempt. */
+  #deadline: number | undefined;
+  #timeout: NodeJS.Timeout | undefined;
 
   constructor(
     readonly job: JobOf,
@@ -57,11 +61,15 @@ export class JobRun {
 
   /** The stream says that this process holds the attempt. */
   get isConfirmed(): boolean {
-    return this.#isConfirmed;
+    return this.#deadline !== undefined;
   }
 
-  confirm(): void {
-    this.#isConfirmed = true;
+  /** From when on the attempt runs, whichever process of the runner began it: its time counts from there. */
+  confirm(startedAt: string): void {
+    this.#deadline = Date.parse(startedAt) + this.job.planned.timeoutMs;
+    const left = this.#deadline - Date.now();
+    if (left <= 0) this.interrupt('timeout');
+    else this.#timeout = setTimeout(() => this.interrupt('timeout'), left);
   }
 
   /** What the sandbox is made for; the same for whoever takes it over. @throws UnusableExpression */
@@ -85,11 +93,11 @@ export class JobRun {
   /** Prepares, then runs every step. @throws AttemptSuperseded */
   async start(): Promise<Ended> {
     const failure = await this.prepare();
-    return failure ? this.ended(failure) : this.steps();
+    return failure ? this.ended({ ...NOTHING_RAN, failure }) : this.steps();
   }
 
   /** Goes on in the sandbox that an earlier process of this runner made. `known`: steps and how they ended. */
-  async resume(sandbox: Sandbox, known: ReadonlyMap<number, string>): Promise<Ended> {
+  async resume(sandbox: Sandbox, known: KnownSteps): Promise<Ended> {
     this.#sandbox = sandbox;
     return this.steps(known);
   }
@@ -112,6 +120,7 @@ export class JobRun {
 
   /** Removes the sandbox. */
   async clear(): Promise<void> {
+    clearTimeout(this.#timeout);
     this.#interruption.close();
     await this.#place;
     await this.#sandbox?.remove();
@@ -127,26 +136,25 @@ export class JobRun {
     return jobValues(this.job, this.tools.publicUrl);
   }
 
-  private ended(failure?: Failure, outputs: ReadonlyMap<string, string> = new Map()): Ended {
+  private ended({ failure, outputs, wasCut }: StepsEnd): Ended {
     const handedOn = outputs.size > 0 ? { outputs: Object.fromEntries(outputs) } : {};
     if (this.#interruption.reason === 'cancelled') return { outcome: 'cancelled' };
-    if (this.#interruption.reason === 'timeout') {
+    if (this.#interruption.reason === 'timeout' && wasCut) {
       const minutes = Math.round(this.job.planned.timeoutMs / 60_000);
       return { outcome: 'failed', failure: { kind: 'timeout', message: `ended after ${minutes} minutes` } };
     }
     return failure ? { outcome: 'failed', failure, ...handedOn } : { outcome: 'passed', ...handedOn };
   }
 
-  private async steps(known?: ReadonlyMap<number, string>): Promise<Ended> {
-    if (!this.#sandbox) return this.ended();
-    const { report, tools, template } = this;
+  private async steps(known?: KnownSteps): Promise<Ended> {
+    if (!this.#sandbox) return this.ended(NOTHING_RAN);
+    const { report, template } = this;
     const environment = new Map(Object.entries(template.environment));
     const values = { ...this.values, environment };
-    const { graceMs, chunks } = tools;
-    const interruption = this.#interruption;
-    const steps = new JobSteps(this.#sandbox, { template, values, report, interruption, graceMs, chunks });
-    const { failure, outputs } = await steps.run(known);
-    return this.ended(failure, outputs);
+    const { graceMs, chunks } = this.tools;
+    const [interruption, deadline = Infinity] = [this.#interruption, this.#deadline];
+    const tools = { template, values, report, interruption, deadline, graceMs, chunks };
+    return this.ended(await new JobSteps(this.#sandbox, tools).run(known));
   }
 
   /** Step 0: sandbox and source, side by side. */

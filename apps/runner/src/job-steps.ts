@@ -1,3 +1,4 @@
+import type { JobState, StepEnd as KnownEnd } from '#domain';
 import type { Values } from '#expression';
 import { SandboxDetached, UnusableExchange, UnusableStep, messageOf } from '#errors';
 import type { EarlierStatus, Failure, JobTemplate, StepTemplate } from '#events';
@@ -16,12 +17,20 @@ export type StepTools = Readonly<{
   values: Values;
   report: AttemptReport;
   interruption: Interruption;
+  /** When the job's time is over, in milliseconds since 1970. */
+  deadline: number;
   graceMs: number;
   chunks: (step: number, signal: AbortSignal) => Pick<ChunkPublisher, 'publish' | 'resume'>;
 }>;
 
-/** How the steps of a job have ended, taken together, and what the job hands on. */
-export type StepsEnd = Readonly<{ failure?: Failure; outputs: ReadonlyMap<string, string> }>;
+/** What an earlier process of the runner has reported: how steps have ended, or that they run. */
+export type KnownSteps = Pick<JobState, 'steps' | 'ends'>;
+
+/**
+ * How the steps of a job have ended, taken together, and what the job hands on. `wasCut`: something was ended, or not begun,
+ * because the job was told to end.
+ */
+export type StepsEnd = Readonly<{ failure?: Failure; outputs: ReadonlyMap<string, string>; wasCut: boolean }>;
 
 /** The end of one step; `failure` counts against the job. */
 type Ended = Readonly<{ outcome: 'passed' | 'failed' | 'cancelled'; failure?: Failure }>;
@@ -35,6 +44,7 @@ const minutes = (ms: number): string => `${Math.round((ms / 60_000) * 10) / 10} 
 export class JobSteps {
   #earlier: EarlierStatus = 'passed';
   #failure: Failure | undefined;
+  #wasCut = false;
   #environment: ReadonlyMap<string, string> = new Map();
   #outputs: ReadonlyMap<string, string> = new Map();
 
@@ -43,30 +53,31 @@ export class JobSteps {
     private readonly tools: StepTools,
   ) {}
 
-  /** `known`: how steps have ended, or that they run, as an earlier process has reported. @throws AttemptSuperseded */
-  async run(known: ReadonlyMap<number, string> = new Map()): Promise<StepsEnd> {
-    if (known.size > 0) await this.takeExchange().catch(() => undefined); // who wrote what cannot be used was told so
+  /** @throws AttemptSuperseded */
+  async run(known?: KnownSteps): Promise<StepsEnd> {
+    if (known) await this.takeExchange().catch(() => undefined); // who wrote what cannot be used was told so
     for (const [index, step] of this.tools.template.steps.entries()) {
       const number = index + 1;
-      const before = known.get(number);
-      if (before !== undefined && before !== 'running') this.note(step, this.asReported(number, before));
-      else if (this.mayBegin) await this.turn(number, step, before === 'running');
+      const before = known?.steps.get(number);
+      const end = known?.ends.get(number);
+      if (before === 'passed') this.note(step, { outcome: before });
+      else if (end) this.note(step, this.asReported(number, before === 'cancelled', end));
+      else await this.turn(number, step, before === 'running');
     }
-    return { ...(this.#failure ? { failure: this.#failure } : {}), outputs: this.#outputs };
-  }
-
-  private get mayBegin(): boolean {
-    return this.tools.interruption.reason === undefined || this.tools.interruption.allowsCleanUp;
+    const failure = this.#failure ? { failure: this.#failure } : {};
+    return { ...failure, outputs: this.#outputs, wasCut: this.#wasCut };
   }
 
   private async turn(number: number, step: StepTemplate, wasBegun: boolean): Promise<void> {
-    const { reason } = this.tools.interruption;
+    const { reason, allowsCleanUp } = this.tools.interruption;
     if (reason === 'cancelled') this.#earlier = 'cancelled';
     if (reason === 'timeout' && this.#earlier === 'passed') this.#earlier = 'failed';
-    const verdict = wasBegun ? 'run' : stepVerdict(step, this.#earlier, this.tools.values);
-    if (verdict === 'skip') return;
-    const isCleanUp = reason !== undefined;
-    this.note(step, await this.execute(number, step, { wasBegun, isCleanUp, verdict }));
+    if (reason !== undefined) this.#wasCut = true;
+    const verdict = stepVerdict(step, this.#earlier, this.tools.values);
+    const mayRun = verdict !== 'skip' && (reason === undefined || allowsCleanUp);
+    if (!mayRun && !wasBegun) return;
+    const fault = typeof verdict === 'object' && !wasBegun ? verdict.fault : undefined;
+    this.note(step, await this.execute(number, step, { wasBegun, isCleanUp: reason !== undefined && mayRun, fault }));
   }
 
   private note(step: StepTemplate, { outcome, failure }: Ended): void {
@@ -76,16 +87,25 @@ export class JobSteps {
     if (this.#earlier === 'passed') this.#earlier = 'failed';
   }
 
-  private asReported(number: number, outcome: string): Ended {
-    if (outcome === 'passed') return { outcome };
-    if (outcome === 'cancelled') return { outcome };
-    return { outcome: 'failed', failure: { kind: 'step', message: `step ${number} failed`, step: number } };
+  /** The process that saw the step end did not come to say what that meant. */
+  private asReported(step: number, wasCutShort: boolean, { exitCode, at }: KnownEnd): Ended {
+    const { reason } = this.tools.interruption;
+    if (Date.parse(at) >= this.tools.deadline || (wasCutShort && reason === 'cancelled')) {
+      this.#wasCut = true;
+      return { outcome: wasCutShort ? 'cancelled' : 'failed' };
+    }
+    if (exitCode !== null && !wasCutShort) {
+      const message = `step ${step} ended with code ${exitCode}`;
+      return { outcome: 'failed', failure: { kind: 'step', message, step } };
+    }
+    const message = `step ${step} was cut short when the runner stopped`;
+    return { outcome: 'failed', failure: { kind: 'infrastructure', message, step } };
   }
 
   private async execute(
     number: number,
     step: StepTemplate,
-    how: Readonly<{ wasBegun: boolean; isCleanUp: boolean; verdict: 'run' | Readonly<{ fault: string }> }>,
+    how: Readonly<{ wasBegun: boolean; isCleanUp: boolean; fault: string | undefined }>,
   ): Promise<Ended> {
     const { report, interruption, graceMs } = this.tools;
     const chunks = this.tools.chunks(number, interruption.fence);
@@ -96,9 +116,9 @@ export class JobSteps {
       ...step.environment,
       CAIRN_WORKSPACE: this.sandbox.workspace,
     };
-    const { isCleanUp, verdict } = how;
+    const { isCleanUp, fault } = how;
     const tries = new StepTries({ sandbox: this.sandbox, number, step, environment, interruption, isCleanUp, graceMs });
-    const trouble: Trouble = verdict === 'run' ? {} : { fault: `its \`when\` cannot be worked out: ${verdict.fault}` };
+    const trouble: Trouble = fault === undefined ? {} : { fault: `its \`when\` cannot be worked out: ${fault}` };
     const log = await pumpLog(this.outputOf(tries, trouble), {
       publish: (chunk) => chunks.publish(chunk),
       resumeFrom: resumeAfter(published),
@@ -108,6 +128,7 @@ export class JobSteps {
     interruption.fence.throwIfAborted();
     if (tries.end.error instanceof SandboxDetached) throw tries.end.error; // whoever takes it over reports its end
     const ended = endOf(number, step, { ...tries.end, ...trouble }, interruption.reason === 'timeout');
+    if (tries.end.interrupted) this.#wasCut = true;
     await report.stepFinished(number, { outcome: ended.outcome, exitCode: tries.end.exit?.code ?? null, log });
     return ended;
   }

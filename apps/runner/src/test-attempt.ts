@@ -5,7 +5,7 @@ import { BUILD_ID, jobStarted } from '#testing';
 import { AttemptReport } from './attempt-report.js';
 import type { Sandbox } from './executor/index.js';
 import { Interruption } from './interruption.js';
-import { JobSteps, type StepsEnd } from './job-steps.js';
+import { JobSteps, type KnownSteps, type StepsEnd } from './job-steps.js';
 
 export const FENCED = new AttemptSuperseded('test', 1);
 
@@ -36,7 +36,7 @@ export class TestAttempt {
   run(
     sandbox: Sandbox,
     steps: readonly StepTemplate[],
-    known?: ReadonlyMap<number, string>,
+    known?: KnownSteps,
     interruption = this.interruption,
   ): Promise<StepsEnd> {
     const of = { buildId: BUILD_ID, jobId: 'test', attempt: 1 };
@@ -45,7 +45,15 @@ export class TestAttempt {
     const report = new AttemptReport(this.#aggregates, now, identity, of, new AbortController().signal);
     const template = { name: 'test', environment: {}, steps };
     const chunks = (number: number) => this.kept(number);
-    return new JobSteps(sandbox, { template, values: {}, report, interruption, graceMs: 2_000, chunks }).run(known);
+    return new JobSteps(sandbox, {
+      template,
+      values: {},
+      report,
+      interruption,
+      deadline: Infinity,
+      graceMs: 2_000,
+      chunks,
+    }).run(known);
   }
 
   /** Step, outcome and exit code of each step that has ended. */

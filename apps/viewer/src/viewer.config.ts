@@ -1,27 +1,11 @@
-import { Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Max, Min, MinLength } from 'class-validator';
-import { Flag, ServiceConfig } from '#config';
+import { IsBoolean, IsOptional, IsString, MinLength } from 'class-validator';
+import { Flag, ServiceConfig, WebAddress, WithPageAddress } from '#config';
 
-const WEB_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const SHORTEST_TOKEN = 16;
 
-export class ViewerConfig extends ServiceConfig {
+export class ViewerConfig extends WithPageAddress(ServiceConfig) {
   @IsString()
   readonly CAIRN_DATA_DIR: string = 'data';
-
-  @IsString()
-  readonly CAIRN_HTTP_HOST: string = '127.0.0.1';
-
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
-  readonly CAIRN_HTTP_PORT: number = 8080;
-
-  /** Where people reach the page, with a path when it is served below one. */
-  @IsOptional()
-  @IsUrl(WEB_URL, { message: 'must be an http:// or https:// address' })
-  readonly CAIRN_PUBLIC_URL: string | undefined = undefined;
 
   @Flag()
   @IsBoolean({ message: 'must be true or false' })
@@ -31,7 +15,7 @@ export class ViewerConfig extends ServiceConfig {
   readonly CAIRN_ADMIN_TOKEN: string = '';
 
   @IsOptional()
-  @IsUrl(WEB_URL, { message: 'must be an http:// or https:// address' })
+  @WebAddress()
   readonly ELASTICSEARCH_URL: string | undefined = undefined;
 
   /** Without Elasticsearch: where the logs are. Unset: `logs` in the data directory. */

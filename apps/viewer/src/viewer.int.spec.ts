@@ -112,7 +112,7 @@ describe('viewer', () => {
       await eventually(
         () => client.seen,
         async () => {
-          await harness.world.say(subjects.notice(await harness.world.build()), 'NotificationFailed', {});
+          await harness.world.notice(await harness.world.build());
           return client.has('build');
         },
       );
@@ -246,7 +246,7 @@ describe('viewer', () => {
         () => harness.get('/healthz'),
         ({ body }) => /halted/.test(String(body['detail'])),
       );
-      expect(body['detail']).toMatch(/the data of RepoEnabled is not readable/);
+      expect(body['detail']).toMatch(/data\.repo of RepoEnabled is missing or not an object/);
     });
   });
 });

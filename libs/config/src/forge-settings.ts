@@ -1,13 +1,11 @@
 import 'reflect-metadata';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
-import { ServiceConfig } from './settings.js';
-
-const WEB_ADDRESS = { protocols: ['https', 'http'], require_protocol: true, require_tld: false };
+import { IsOptional, IsString, Matches } from 'class-validator';
+import { WithPageAddress } from './page-address.js';
+import { ServiceConfig, WebAddress } from './settings.js';
 
 /** The settings of a service that talks to the forge. */
 export class ForgeConfig extends ServiceConfig {
-  @IsUrl(WEB_ADDRESS, { message: 'must be an http:// or https:// address' })
+  @WebAddress()
   readonly CAIRN_GITHUB_URL: string = 'https://api.github.com';
 
   @IsOptional()
@@ -34,25 +32,5 @@ export const forgeSettings = (
   searchPath: config.PATH,
 });
 
-/** The settings of a service that says where its pages are. */
-export class PageLinkConfig extends ForgeConfig {
-  /** Where people reach the pages. Unset: the address that the viewer listens on. */
-  @IsOptional()
-  @IsUrl(WEB_ADDRESS, { message: 'must be an http:// or https:// address' })
-  readonly CAIRN_PUBLIC_URL: string | undefined = undefined;
-
-  @IsString()
-  readonly CAIRN_HTTP_HOST: string = '127.0.0.1';
-
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
-  readonly CAIRN_HTTP_PORT: number = 8080;
-}
-
-/** Where the pages are, without a slash at the end. */
-export const publicUrl = (config: PageLinkConfig): string => {
-  const { CAIRN_PUBLIC_URL: url, CAIRN_HTTP_HOST: host, CAIRN_HTTP_PORT: port } = config;
-  return url === undefined ? `http://${host.includes(':') ? `[${host}]` : host}:${port}` : url.replace(/\/+$/, '');
-};
+/** The settings of a service that talks to the forge, and says there where the pages are. */
+export class PageLinkConfig extends WithPageAddress(ForgeConfig) {}

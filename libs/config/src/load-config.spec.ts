@@ -2,7 +2,16 @@ import { Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Max, Min, MinLength } from 'class-validator';
 import fc from 'fast-check';
 import { InvalidSettings } from '#errors';
-import { Flag, LOG_LEVELS, ServiceConfig, levelsFrom, loadConfig, natsSettings, type Environment } from './index.js';
+import {
+  Flag,
+  LOG_LEVELS,
+  Lease,
+  ServiceConfig,
+  levelsFrom,
+  loadConfig,
+  natsSettings,
+  type Environment,
+} from './index.js';
 
 class TestConfig extends ServiceConfig {
   @IsUrl({ protocols: ['https'], require_protocol: true, require_tld: false })
@@ -20,6 +29,9 @@ class TestConfig extends ServiceConfig {
 
   @MinLength(16)
   readonly TEST_SECRET: string = '';
+
+  @Lease()
+  readonly TEST_LEASE: number = 15;
 
   @IsOptional()
   @IsString()
@@ -110,6 +122,11 @@ describe('loadConfig', () => {
 });
 
 describe('service settings', () => {
+  it('refuse a lease that a healthy runner could miss', () => {
+    expect(load({ TEST_LEASE: '5' }).TEST_LEASE).toBe(5);
+    expect(problems({ ...SECRET, TEST_LEASE: '4' })).toEqual(['TEST_LEASE: must not be less than 5']);
+  });
+
   it('give the levels down to the one that is set', () => {
     expect(LOG_LEVELS.map(levelsFrom).map(({ length }) => length)).toEqual([1, 2, 3, 4]);
     expect(levelsFrom('warn')).toEqual(['error', 'warn']);

@@ -1,5 +1,5 @@
 import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 
 /** `true`, `false`, `1`, `0`, `yes`, `no`; anything else is left for the validator to refuse. */
 export const Flag = (): PropertyDecorator =>
@@ -10,13 +10,31 @@ export const Flag = (): PropertyDecorator =>
     return value;
   });
 
+/** A runner may be silent for 2 s although it is well: so long it waits for a server that died amid its handshake. */
+const SHORTEST_LEASE = 5;
+
 /** Seconds without a heartbeat after which a runner's jobs may be given to another; one value for planner and runners. */
 export const Lease = (): PropertyDecorator =>
   applyAll(
     Type(() => Number),
     IsInt(),
-    Min(2),
+    Min(SHORTEST_LEASE),
     Max(600),
+  );
+
+export const WebAddress = (): PropertyDecorator =>
+  IsUrl(
+    { protocols: ['https', 'http'], require_protocol: true, require_tld: false },
+    { message: 'must be an http:// or https:// address' },
+  );
+
+/** `0`: any that is free. */
+export const Port = (): PropertyDecorator =>
+  applyAll(
+    Type(() => Number),
+    IsInt(),
+    Min(0),
+    Max(65_535),
   );
 
 const applyAll =

@@ -30,7 +30,10 @@ export type JobCommand = CommandContext &
     | Readonly<{ type: 'WithdrawJob'; attempt: number }>
   );
 
-/** `steps`: what is known of the newest attempt's steps, by index. */
+/** How a step ended: its exit code, null where it has none, and when. */
+export type StepEnd = Readonly<{ exitCode: number | null; at: string }>;
+
+/** `steps` and `ends`: what is known of the newest attempt's steps, by index. `startedAt`: when that attempt began. */
 export type JobState = Readonly<{
   status: 'waiting' | 'running' | 'ended' | 'lost';
   attempt: number;
@@ -39,9 +42,11 @@ export type JobState = Readonly<{
   slot: string;
   ticket: number;
   executor: string;
+  startedAt: string;
   outcome?: JobOutcome;
   failure?: Failure;
   steps: ReadonlyMap<number, 'running' | 'passed' | 'failed' | 'cancelled'>;
+  ends: ReadonlyMap<number, StepEnd>;
 }>;
 
 const initialState = (): JobState => ({
@@ -52,21 +57,27 @@ const initialState = (): JobState => ({
   slot: '',
   ticket: 0,
   executor: '',
+  startedAt: '',
   steps: new Map(),
+  ends: new Map(),
 });
 
 const evolve = (state: JobState, event: JobEvent): JobState => {
   switch (event.type) {
     case 'JobStarted': {
       const { attempt, runner, epoch, slot, ticket, executor } = event.data;
-      return { status: 'running', attempt, runner, epoch, slot, ticket, executor, steps: new Map() };
+      const held = { attempt, runner, epoch, slot, ticket, executor, startedAt: event.at };
+      return { status: 'running', ...held, steps: new Map(), ends: new Map() };
     }
     case 'JobAdopted':
       return { ...state, epoch: event.data.epoch };
     case 'StepStarted':
       return { ...state, steps: new Map(state.steps).set(event.data.step, 'running') };
-    case 'StepFinished':
-      return { ...state, steps: new Map(state.steps).set(event.data.step, event.data.outcome) };
+    case 'StepFinished': {
+      const { step, outcome, exitCode } = event.data;
+      const ends = new Map(state.ends).set(step, { exitCode, at: event.at });
+      return { ...state, steps: new Map(state.steps).set(step, outcome), ends };
+    }
     case 'JobFinished': {
       const { attempt, outcome, failure } = event.data;
       const before = attempt === state.attempt ? state : initialState(); // withdrawn: nobody ever held it

@@ -21,3 +21,12 @@ export class WebhookRefused extends CairnError {
     super(detail, options);
   }
 }
+
+/** The webhooks that are being received take up all the memory that is set aside for them. */
+export class TooMuchAtOnce extends CairnError {
+  readonly code = 'CAIRN_TOO_MUCH_AT_ONCE';
+  readonly disposition = 'retry';
+  constructor() {
+    super('too many webhooks are being received at once; send it again later');
+  }
+}

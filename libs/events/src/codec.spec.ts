@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { UndecodableEvent } from '#errors';
-import { decodeEvent } from './codec.js';
+import { decodeEvent, upcasters } from './codec.js';
 import { fact, SYSTEM } from './event.js';
 
 const SUBJECT = 'repo.gh-1';
@@ -39,6 +39,46 @@ describe('decodeEvent', () => {
     expect(() => read({ ...EVENT, [key]: [] })).toThrow(UndecodableEvent);
   });
 
+  it('refuses an actor that is none, by its place', () => {
+    expect(() => read({ ...EVENT, actor: { ...SYSTEM, kind: 'ghost' } })).toThrow(
+      /actor\.kind is missing or not user or/,
+    );
+    expect(() => read({ ...EVENT, actor: { kind: 'system', id: 'x' } })).toThrow(
+      /actor\.name is missing or not a text/,
+    );
+  });
+
+  it('never tells a value', () => {
+    const told = (data: unknown) => {
+      try {
+        read({ ...EVENT, data });
+        return 'nothing';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(told({ reason: 'hunter2' })).toMatch(/data\.reason of BuildCancelled/);
+    expect(told({ reason: 'hunter2' })).not.toMatch(/hunter2/);
+    expect(told({ reason: 'user', by: ['hunter2'] })).toMatch(/data\.by of BuildCancelled/);
+    expect(told({ reason: 'user', by: ['hunter2'] })).not.toMatch(/hunter2/);
+  });
+
+  describe('with data of an old version', () => {
+    const lifts = upcasters as Record<string, (data: never) => unknown>;
+    beforeEach(() => (lifts['BuildCancelled@0'] = ({ why }: { why: string }) => ({ reason: why.toLowerCase() })));
+    afterEach(() => delete lifts['BuildCancelled@0']);
+
+    it('checks what it is lifted to', () => {
+      expect(read({ ...EVENT, v: 0, data: { why: 'USER' } })).toMatchObject({ v: 1, data: { reason: 'user' } });
+      expect(() => read({ ...EVENT, v: 0, data: { why: 'HUNGER' } })).toThrow(/data\.reason of BuildCancelled/);
+    });
+
+    it('says so when it cannot be lifted', () =>
+      expect(() => read({ ...EVENT, v: 0, data: { reason: 'user' } })).toThrow(
+        /message 7 .* its data is not that of version 0 of BuildCancelled/,
+      ));
+  });
+
   it('says which message it was', () =>
     expect(() => decodeEvent(SUBJECT, 7, Buffer.from('{'))).toThrow(/message 7 on repo\.gh-1/));
 
@@ -47,7 +87,11 @@ describe('decodeEvent', () => {
       fc.uint8Array(),
       fc.json().map((text) => Buffer.from(text)),
       fc
-        .record({ type: fc.oneof(fc.string(), fc.constant('JobLost')), v: fc.anything(), data: fc.object() })
+        .record({
+          type: fc.oneof(fc.string(), fc.constant('JobLost')),
+          v: fc.oneof(fc.anything(), fc.constant(1)),
+          data: fc.object(),
+        })
         .map((event) =>
           Buffer.from(
             JSON.stringify({ ...EVENT, ...event }, (_, value: unknown) => (typeof value === 'bigint' ? 0 : value)),

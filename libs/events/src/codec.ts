@@ -1,7 +1,9 @@
 import { UndecodableEvent } from '#errors';
 import type { JobEvent, LogEvent, NoticeEvent, PlanEvent } from './build.events.js';
 import type { DomainEvent } from './event.js';
+import { EVENT_SHAPES } from './event.shapes.js';
 import type { DeliveryEvent, GroupEvent, RepoEvent, RequestEvent } from './intake.events.js';
+import { actor } from './parts.shapes.js';
 
 /** Every event of the `EVENTS` stream. */
 export type CairnEvent =
@@ -48,6 +50,8 @@ export const upcasters: Readonly<Record<string, (data: never) => unknown>> = {};
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isKnown = (type: string): type is CairnEvent['type'] => Object.hasOwn(CURRENT, type);
+
 const complaint = (event: Record<string, unknown>): string | undefined => {
   for (const key of ['type', 'id', 'at', 'cause'])
     if (typeof event[key] !== 'string') return `${key} is missing or not a text`;
@@ -57,15 +61,24 @@ const complaint = (event: Record<string, unknown>): string | undefined => {
   return undefined;
 };
 
+/** Where the parts that are in use do not fit; undefined when they do. */
+const misfit = (type: CairnEvent['type'], event: Record<string, unknown>, data: unknown): string | undefined => {
+  const inData = EVENT_SHAPES[type](data);
+  if (inData) return `data${inData.path} of ${type} is missing or not ${inData.expected}`;
+  const inActor = actor(event['actor']);
+  return inActor && `actor${inActor.path} is missing or not ${inActor.expected}`;
+};
+
 /**
- * Reads a stored event and lifts it to the current version. An unknown type that says `ignorable: true` yields
- * undefined: a newer writer allows older readers to skip it.
- * @throws UndecodableEvent for anything else that is not an event known here.
+ * Reads a stored event, lifts it to the current version, and checks its data against what the type says then. Fields
+ * that the type does not have are kept. An unknown type that says `ignorable: true` yields undefined: a newer writer
+ * allows older readers to skip it.
+ * @throws UndecodableEvent for anything else that is not an event known here; it never tells a value.
  */
 export const decodeEvent = (subject: string, sequence: number, payload: Uint8Array): CairnEvent | undefined => {
   let event: unknown;
   try {
-    event = JSON.parse(Buffer.from(payload).toString('utf8'));
+    event = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'));
   } catch (cause) {
     throw new UndecodableEvent(subject, sequence, 'it is not JSON', { cause });
   }
@@ -73,17 +86,23 @@ export const decodeEvent = (subject: string, sequence: number, payload: Uint8Arr
   const fault = complaint(event);
   if (fault) throw new UndecodableEvent(subject, sequence, fault);
   const { type, v } = event as DomainEvent;
-  const current = Object.hasOwn(CURRENT, type) ? CURRENT[type as CairnEvent['type']] : undefined;
-  if (current === undefined) {
+  if (!isKnown(type)) {
     if (event['ignorable'] === true) return undefined;
     throw new UndecodableEvent(subject, sequence, `type ${type.slice(0, 60)} is not known to this version`);
   }
+  const current = CURRENT[type];
   let data: unknown = event['data'];
   for (let from = v; from < current; from += 1) {
     const lift = upcasters[`${type}@${from}`];
     if (!lift) throw new UndecodableEvent(subject, sequence, `there is no way from version ${from} of ${type}`);
-    data = lift(data as never);
+    try {
+      data = lift(data as never);
+    } catch (cause) {
+      throw new UndecodableEvent(subject, sequence, `its data is not that of version ${from} of ${type}`, { cause });
+    }
   }
   if (v > current) throw new UndecodableEvent(subject, sequence, `version ${v} of ${type} is newer than this program`);
-  return { ...event, v: current, data } as unknown as CairnEvent;
+  const unfit = misfit(type, event, data);
+  if (unfit) throw new UndecodableEvent(subject, sequence, unfit);
+  return (v === current ? event : { ...event, v: current, data }) as unknown as CairnEvent;
 };

@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { connect, errors, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+
+/**
+ * How long the server may take to answer a connection, in milliseconds; as long as it waits itself for who has dialled.
+ * When it is killed amid the handshake, the client notices by this alone: with its own 20 s, a healthy runner was silent for
+ * more than a lease.
+ */
+const HANDSHAKE_MS = 2_000;
+/** A process that starts on a busy machine may be slow itself. */
+const FIRST_TRIES = 10;
 
 export type NatsSettings = Readonly<{
   /** Comma-separated `nats://` or `tls://` addresses. */
@@ -21,6 +30,7 @@ const connectionOptions = (settings: NatsSettings): NodeConnectionOptions => ({
   maxReconnectAttempts: -1,
   reconnectTimeWait: 100,
   reconnectJitter: 50,
+  timeout: HANDSHAKE_MS,
   pingInterval: 20_000,
   maxPingOut: 2,
   ignoreAuthErrorAbort: true,
@@ -30,4 +40,11 @@ const connectionOptions = (settings: NatsSettings): NodeConnectionOptions => ({
 });
 
 /** Connects, and from then on never gives up: a server that is away is waited for. @throws when it cannot be reached now */
-export const connectToNats = (settings: NatsSettings): Promise<NatsConnection> => connect(connectionOptions(settings));
+export const connectToNats = async (settings: NatsSettings): Promise<NatsConnection> => {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await connect(connectionOptions(settings));
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError) || tries === FIRST_TRIES) throw error;
+    }
+};

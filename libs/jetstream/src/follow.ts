@@ -19,12 +19,12 @@ export type FollowOptions = Readonly<{
   from: number;
   signal: AbortSignal;
   batch?: number;
-  /** Called each time the stream begins to be heard: at first, and after every interruption. */
-  onOpen?: () => void;
+  /** Called each time the stream begins to be heard, and each time that ends. */
+  onHearing?: (isHeard: boolean) => void;
 }>;
 
 const RETRY_MS = 250;
-/** Also how long the client waits before it tries again to make a consumer that the server could not make. */
+/** The server says within half of this that it is there; after two silences the stream is asked for anew. */
 const PULL_MS = 2_000;
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -55,7 +55,8 @@ export async function* follow(nc: NatsConnection, blobs: BlobStore, options: Fol
     try {
       pull = await link.ask(() => open(nc, options, cursor));
       if (signal.aborted) return; // it came while there was nothing to close yet
-      options.onOpen?.();
+      void endInSilence(pull);
+      options.onHearing?.(true);
       for await (const message of pull) {
         if (signal.aborted) return;
         if (message.seq < cursor) continue;
@@ -69,10 +70,16 @@ export async function* follow(nc: NatsConnection, blobs: BlobStore, options: Fol
       signal.removeEventListener('abort', stop);
       forget();
       pull?.stop(); // not close(): it waits for a reader, and there may have been none
+      options.onHearing?.(false);
     }
     await pause(RETRY_MS, signal);
   }
 }
+
+/** A server that was halted or has lost the consumer: the client by itself tries again at its leisure, and says nothing. */
+const endInSilence = async (pull: ConsumerMessages): Promise<void> => {
+  for await (const { type } of pull.status()) if (type === 'heartbeats_missed') pull.stop();
+};
 
 const open = async (nc: NatsConnection, options: FollowOptions, cursor: number): Promise<ConsumerMessages> => {
   const consumer = await jetstream(nc).consumers.get(options.stream, {

@@ -9,6 +9,7 @@ export * from './jetstream-event-store.js';
 export * from './jetstream-strategy.js';
 export * from './jetstream.module.js';
 export * from './keyed-queue.js';
+export * from './last-message.js';
 export * from './link.js';
 export * from './message-publisher.js';
 export * from './presence.js';

@@ -27,8 +27,9 @@ const SPEC: ConsumerSpec = {
   concurrency: 8,
 };
 
-const event = (subject: string, cause: string, data: object = {}): DomainEvent =>
-  fact('RepoEnabled', 1, context(subject, cause), data);
+/** A fact that fits its type, with whatever a test adds. */
+const event = (subject: string, cause: string, more: object = {}): DomainEvent =>
+  fact('GroupWaiting', 1, context(subject, cause), { holder: 'test', ...more });
 
 describe('JetStream', () => {
   let nats: TestNats;

@@ -2,6 +2,7 @@ import {
   Global,
   Module,
   type DynamicModule,
+  type INestApplicationContext,
   type LoggerService,
   type LogLevel,
   type ModuleMetadata,
@@ -74,10 +75,31 @@ export const serviceModule = (options: ServiceOptions, nc: NatsConnection): Dyna
   providers: options.providers ?? [],
 });
 
-/** Connects, wires and starts a service that only consumes. @throws when NATS cannot be reached or is not set up */
-export const startConsumers = async (options: ServiceOptions): Promise<RunningService> => {
-  const nc = await connectToNats(options.nats);
+/**
+ * Runs a service on a connection of its own, which is closed when the service stops, and when `start` fails. What `start`
+ * tells beside the application is handed on.
+ */
+export const startConnected = async <Started extends Readonly<{ app: INestApplicationContext }>>(
+  nats: NatsSettings,
+  start: (nc: NatsConnection) => Promise<Started>,
+): Promise<RunningService & Omit<Started, 'app'>> => {
+  const nc = await connectToNats(nats);
   try {
+    const { app, ...told } = await start(nc);
+    const stop = async (): Promise<void> => {
+      await app.close();
+      await nc.close();
+    };
+    return { ...told, get: (token) => app.get(token), stop };
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+};
+
+/** Connects, wires and starts a service that only consumes. @throws when NATS cannot be reached or is not set up */
+export const startConsumers = (options: ServiceOptions): Promise<RunningService> =>
+  startConnected(options.nats, async (nc) => {
     const strategy = new JetStreamStrategy(options.name, nc, new MessagePublisher(nc));
     const app = await NestFactory.createMicroservice(serviceModule(options, nc), {
       strategy,
@@ -85,15 +107,5 @@ export const startConsumers = async (options: ServiceOptions): Promise<RunningSe
       abortOnError: false,
     });
     await app.listen();
-    return {
-      get: (token) => app.get(token),
-      stop: async () => {
-        await app.close();
-        await nc.close();
-      },
-    };
-  } catch (error) {
-    await nc.close();
-    throw error;
-  }
-};
+    return { app };
+  });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -48,6 +48,31 @@ describe('EmbeddedLogStore', () => {
       expect((await stat(await pathOf(address, kind))).mode & 0o777).toBe(0o600);
     for (const folder of ['..', '../..', '../../..'])
       expect((await stat(join(await pathOf(address, 'log'), '..', folder.slice(3)))).mode & 0o777).toBe(0o700);
+  });
+
+  it('keeps jobs apart whose names differ by case, also where the file system does not tell', async () => {
+    const jobs = ['test', 'Test', 'TEST', 'tEst-A', 'test-a'].map((jobId) => anAddress({ attempt, jobId }));
+    for (const job of jobs) await store.append(job, aLog(1, 1));
+    const folders = await readdir(join(await root, address.buildId));
+    expect(folders).toEqual(expect.arrayContaining(['test', '+test', '+t+e+s+t', 't+est-+a', 'test-a']));
+    expect(new Set(folders.map((folder) => folder.toLowerCase())).size).toBe(folders.length);
+  });
+
+  it('reads and continues what was stored when capitals were not marked', async () => {
+    const [first, ...rest] = aLog(10, 3);
+    const old = anAddress({ attempt, jobId: 'Build' });
+    await store.append(old, [first!]);
+    await store.close();
+    const build = join(await root, old.buildId);
+    await rename(join(build, '+build'), join(build, 'Build'));
+    store = new EmbeddedLogStore(await root);
+    expect(await store.state(old)).toEqual(expectedState([first!]));
+    await store.append(old, rest);
+    expect(await rawOf(store, old)).toEqual(bytesOf([first!, ...rest]));
+    const small = anAddress({ attempt, jobId: 'build' });
+    expect(await store.state(small)).toEqual(expectedState([]));
+    expect(await readdir(build)).toContain('Build');
+    expect(await readdir(build)).not.toContain('+build');
   });
 
   it('makes no file for a step that is only read', async () => {

@@ -16,7 +16,8 @@ import { WriterPool } from './writer-pool.js';
 export type EmbeddedLogStoreOptions = Readonly<{ sync?: boolean; openSteps?: number }>;
 
 /**
- * Logs as append-only files below a directory, `<buildId>/<jobId>/<attempt>/<step>.log` and its `.pieces` and `.index`.
+ * Logs as append-only files below a directory, `<buildId>/<jobId>/<attempt>/<step>.log` and its `.pieces` and `.index`;
+ * a capital in the job's id is written `+` and the small letter.
  * Other processes on the same machine may read meanwhile; a network file system is not safe for that.
  *
  * A killed process loses nothing that `append` returned for. A power cut, unless `sync` is set, may lose what the

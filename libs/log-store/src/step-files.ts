@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogStoreUnavailable } from '#errors';
 import { isBuildId, isJobId, token, type LogAddress } from '#events';
@@ -13,9 +13,20 @@ type Kind = (typeof KINDS)[number];
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-/** Where an attempt's logs are. The address was checked: nothing of it can leave the directory. */
-const folderOf = (directory: string, { buildId, jobId, attempt }: LogAddress): string =>
-  join(directory, token('a build id', isBuildId, buildId), token('a job id', isJobId, jobId), String(attempt));
+/** Capitals are marked, `+t` for `T`: not every file system tells `Test` from `test`. A job's id has no `+`. */
+const withoutCapitals = (jobId: string): string => jobId.replace(/[A-Z]/g, (letter) => `+${letter.toLowerCase()}`);
+
+/**
+ * Where an attempt's logs are. The address was checked: nothing of it can leave the directory. A job whose logs were begun
+ * when capitals were not marked yet stays where it is: the name is compared as it is listed, letter by letter.
+ */
+const folderOf = async (directory: string, { buildId, jobId, attempt }: LogAddress): Promise<string> => {
+  const build = join(directory, token('a build id', isBuildId, buildId));
+  const marked = withoutCapitals(token('a job id', isJobId, jobId));
+  const listed = marked === jobId ? [] : await readdir(build).catch(() => []); // what ails it shows when it is used
+  const isOld = listed.includes(jobId) && !listed.includes(marked);
+  return join(build, isOld ? jobId : marked, String(attempt));
+};
 
 const readFully = async (file: FileHandle, position: number, length: number): Promise<Buffer> => {
   const buffer = Buffer.allocUnsafe(length);
@@ -41,7 +52,7 @@ export class StepFiles {
   /** To write: makes what is missing, for the owner's eyes only. */
   static async create(directory: string, address: LogAddress): Promise<StepFiles> {
     const name = nameOf(address);
-    const folder = folderOf(directory, address);
+    const folder = await folderOf(directory, address);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return StepFiles.openAll(name, folder, address.step, O_RDWR | O_CREAT);
   }
@@ -50,7 +61,7 @@ export class StepFiles {
   static async find(directory: string, address: LogAddress): Promise<StepFiles | undefined> {
     const name = nameOf(address);
     try {
-      return await StepFiles.openAll(name, folderOf(directory, address), address.step, O_RDONLY);
+      return await StepFiles.openAll(name, await folderOf(directory, address), address.step, O_RDONLY);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

@@ -49,7 +49,7 @@ describe('logs', () => {
 
     it('is the same whenever a reader joins, and at whatever id it goes on', async () => {
       const id = await harness.world.build();
-      await harness.upTo(await harness.world.say(subjects.notice(id), 'NotificationFailed', {}));
+      await harness.upTo(await harness.world.notice(id));
       const early = harness.logStream(id);
       const log = `${harness.viewer.url}/api/builds/${id}/jobs/test/log.txt`;
       const text = fetch(`${log}?follow=1`).then((answer) => answer.text());

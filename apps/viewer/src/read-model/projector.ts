@@ -3,7 +3,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { messageOf, ReadModelInUse, UndecodableEvent } from '#errors';
-import { decodeEvent, type CairnEvent } from '#events';
+import { decodeEvent } from '#events';
 import { follow, Link, MessagePublisher, NATS, type Followed } from '#jetstream';
 import { NoticeBoard } from './notice-board.js';
 import { ReadModelDatabase } from './read-model-database.js';
@@ -112,22 +112,12 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private take({ subject, sequence, payload, pending }: Followed): void {
     const event = decodeEvent(subject, sequence, payload);
-    if (event) this.apply(subject, sequence, event);
+    if (event) this.writer.apply(subject, sequence, event);
     this.read = sequence;
     this.batched += 1;
     if (pending === 0 || this.batched >= BATCH) this.commit();
     else this.timer ??= setTimeout(() => this.commitInTime(), BATCH_MS);
     if (pending === 0) this.phase = 'following';
-  }
-
-  /** Data that is not what the event's type says shows only when it is used. */
-  private apply(subject: string, sequence: number, event: CairnEvent): void {
-    try {
-      this.writer.apply(subject, sequence, event);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      throw new UndecodableEvent(subject, sequence, `the data of ${event.type} is not readable`, { cause: error });
-    }
   }
 
   private commitInTime(): void {

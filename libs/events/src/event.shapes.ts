@@ -1,0 +1,135 @@
+import type { CairnEvent } from './codec.js';
+import type { IgnoreReason, RequestKind } from './intake.events.js';
+import { decision, failure, jobOutcome, openBuild, origin, repo, trigger } from './parts.shapes.js';
+import { buildPlanned, buildRejected, jobsSettled, jobsSkipped } from './plan.shapes.js';
+import { count, flag, list, nullable, object, oneOf, optional, text, whole, type Shape } from './shape.js';
+
+const ignoreReason = oneOf<IgnoreReason>({
+  'event-not-handled': true,
+  'payload-unreadable': true,
+  'payload-mismatch': true,
+  'repository-not-enabled': true,
+  'repository-unknown': true,
+  'ref-deleted': true,
+  'built-by-push': true,
+  'action-not-handled': true,
+  'no-spec': true,
+  'commit-unknown': true,
+  filtered: true,
+});
+
+const requestKind = oneOf<RequestKind>({
+  enable: true,
+  disable: true,
+  run: true,
+  rerun: true,
+  cancel: true,
+  approve: true,
+});
+
+/** The data of each event in its current version. A type that is missing here, or a shape that is not its type's, fails the compiler. */
+export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['data']> } = {
+  DeliveryAccepted: object({
+    event: text,
+    action: optional(text),
+    repoId: text,
+    repo: text,
+    sequence: count,
+    decision,
+  }),
+  DeliveryIgnored: object({
+    event: text,
+    action: optional(text),
+    repoId: optional(text),
+    repo: optional(text),
+    sequence: count,
+    reason: ignoreReason,
+    detail: text,
+    line: optional(count),
+  }),
+  RequestAccepted: object({
+    kind: requestKind,
+    repoId: optional(text),
+    buildId: optional(text),
+    decision: optional(decision),
+    sequence: count,
+  }),
+  RequestRefused: object({ kind: text, detail: text }),
+
+  RepoEnabled: object({ repo }),
+  RepoDisabled: object({ repo }),
+  BuildRegistered: object({
+    repo,
+    build: openBuild,
+    trigger,
+    origin,
+    supersedes: list(text),
+    supersededBy: optional(text),
+  }),
+  RefClosed: object({ repo, ref: text, cancels: list(text) }),
+  BuildClosed: object({ repo, buildId: text }),
+
+  GroupAcquired: object({ holder: text }),
+  GroupWaiting: object({ holder: text }),
+  GroupReleased: object({ holder: text }),
+
+  BuildRequested: object({
+    buildId: text,
+    repoId: text,
+    repo: text,
+    number: count,
+    trigger,
+    origin,
+    supersededBy: optional(text),
+  }),
+  BuildPlanned: buildPlanned,
+  BuildRejected: buildRejected,
+  BuildAwaitingApproval: object({ sha: text, reason: oneOf({ fork: true }) }),
+  BuildApproved: object({ sha: text }),
+  JobsQueued: object({ jobs: list(object({ jobId: text, attempt: count, pool: text })) }),
+  JobsSkipped: jobsSkipped,
+  JobsSettled: jobsSettled,
+  BuildCancelled: object({ reason: oneOf({ superseded: true, user: true, closed: true }), by: optional(text) }),
+  BuildFinished: object({ status: jobOutcome }),
+
+  JobStarted: object({ attempt: count, runner: text, epoch: text, executor: text, slot: text, ticket: count }),
+  JobAdopted: object({ attempt: count, runner: text, epoch: text }),
+  StepStarted: object({ attempt: count, step: count, name: text }),
+  StepFinished: object({
+    attempt: count,
+    step: count,
+    outcome: jobOutcome,
+    exitCode: nullable(whole),
+    lines: count,
+    bytes: count,
+    chain: text,
+  }),
+  JobFinished: object({ attempt: count, outcome: jobOutcome, failure: optional(failure) }),
+  JobLost: object({ attempt: count, reason: text }),
+
+  LogStored: object({
+    attempt: count,
+    step: count,
+    lines: count,
+    bytes: count,
+    chain: text,
+    complete: flag,
+    missing: optional(text),
+  }),
+
+  NotificationSent: object({
+    channel: oneOf({ 'github-status': true }),
+    context: text,
+    sha: text,
+    state: text,
+    description: text,
+    targetUrl: text,
+  }),
+  NotificationFailed: object({
+    channel: oneOf({ 'github-status': true }),
+    context: text,
+    sha: text,
+    state: text,
+    error: text,
+  }),
+};
