@@ -10,7 +10,7 @@ const LIBS = {
   domain: { libs: ['events', 'errors', 'expression'], packages: [], node: [] },
   spec: {
     libs: ['events', 'errors', 'expression', 'glob'],
-    packages: ['yaml', 'class-validator', 'class-transformer', 'reflect-metadata'],
+    packages: ['yaml', 'class-validator', 'class-transformer', 'croner', 'reflect-metadata'],
     node: ['crypto'],
   },
   config: { libs: ['errors'], packages: true, node: true },

@@ -13,4 +13,4 @@ export { expressionsOf, hasExpressions, parseTemplate, printTemplate, type Templ
 export { usesOf, type Uses } from './uses.js';
 export { isTrue, textOf, type Names, type Value, type Values } from './values.js';
 export { insteadOfSplicing, variableFor } from './variable-for.js';
-export { didYouMean, listed, shown } from './wording.js';
+export { didYouMean, listed, nearest, shown } from './wording.js';

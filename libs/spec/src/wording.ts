@@ -1,2 +1,2 @@
 /** Messages of the spec and of its expressions speak alike. */
-export { didYouMean, listed, shown } from '#expression';
+export { didYouMean, listed, nearest, shown } from '#expression';
