@@ -1,6 +1,16 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
-import { decodeEvent, fact, subjects, SYSTEM, type CairnEvent, type DomainEvent } from '#events';
+import {
+  decodeEvent,
+  fact,
+  subjects,
+  SYSTEM,
+  type CairnEvent,
+  type Diagnostic,
+  type DomainEvent,
+  type JobTemplate,
+  type RepoSnapshot,
+} from '#events';
 import {
   BUILD_ID,
   SHA,
@@ -33,7 +43,51 @@ const recorded = readdirSync(FOLDER)
 
 const context = { subject: subjects.notice(BUILD_ID), at: '2026-01-01T00:00:00.000Z', cause: 'x', actor: SYSTEM };
 
+const condition = { status: ['passed', 'failed'], expression: 'failed()', line: 3 } as const;
+/** A job with all that the language has. */
+const template: Required<JobTemplate> = {
+  name: 'test',
+  image: 'busybox',
+  environment: { A: '1' },
+  steps: [
+    {
+      ...{ name: 'x', run: 'x', environment: { A: '1' }, image: 'busybox', shell: 'sh', workingDirectory: 'x', user: 'x' },
+      ...{ secrets: ['A'], timeoutMs: 1, retries: 1, allowFailure: true, when: condition },
+      skipped: { runs: false, detail: 'x', line: 1 },
+    },
+  ],
+  when: condition,
+  ...{ commandRetries: 1, allowFailure: true, approval: true, failFast: true, maxParallel: 2 },
+  services: [{ name: 'db', image: 'postgres', environment: { A: '1' }, command: ['x'], privileged: true }],
+  resources: { cpus: 0, memoryBytes: 1 },
+  clone: { depth: 1, submodules: true, lfs: true },
+  cache: [{ key: 'x', restoreKeys: ['x'], paths: ['x'] }],
+  ...{ artifacts: ['x'], artifactsFrom: ['x'], reports: { junit: ['x'] }, notify: [{ to: 'x', on: 'always' }] },
+};
+const cell = plannedJob('test', ['lint'], {
+  cell: { node: 22, os: 'linux', slow: false },
+  optionalNeeds: ['lint'],
+  group: { name: 'x', cancel: false },
+  why: { runs: true, detail: 'x', line: 1 },
+});
+const diagnostic: Required<Diagnostic> = {
+  ...{ severity: 'warning', message: 'x', line: 1, column: 1, code: 'x', endLine: 1, endColumn: 1, suggestion: 'x' },
+};
+const repo: Required<RepoSnapshot> = {
+  ...{ repoId: 'gh-1', repo: 'ada/engine', enabled: null, defaultBranch: 'main', counter: 0, open: [], seen: [] },
+  schedules: { sequence: 1, entries: [{ cron: '0 3 * * *', line: 1, slot: 'x' }] },
+};
+
 const built: readonly DomainEvent[] = [
+  fact('BuildPlanned', 1, context, {
+    plan: { templates: [template], jobs: [cell], why: { runs: true, detail: 'x', line: 1 } },
+    diagnostics: [diagnostic],
+  }),
+  fact('SchedulesSet', 1, context, { repo }),
+  requested({ ...forkTrigger(), before: SHA, inputs: { level: 'x' } }),
+  skipped({ jobId: 'test', reason: 'when', detail: 'x', line: 1, fault: true }),
+  settled({ jobId: 'test', attempt: 1, outcome: 'passed', again: false, outputs: { A: '1' } }),
+  { ...jobFinished(1), data: { attempt: 1, outcome: 'passed', outputs: { A: '1' } } },
   requested(forkTrigger(), { supersededBy: BUILD_ID }),
   planned(planOfJobs([plannedJob('test', ['lint'], { cell: { node: 22, os: 'linux', slow: false } })])),
   queued(['test', 1]),
@@ -57,19 +111,45 @@ const built: readonly DomainEvent[] = [
 ];
 const EXAMPLES = [...recorded, ...built];
 
+/** Fields of `where` that may be left out. */
+const mayLack = (where: string, ...fields: readonly string[]): string[] => fields.map((field) => `${where}.${field}`);
+const TRIGGER = ['branch', 'tag', 'pullRequest', 'before', 'inputs'];
+const CONDITION = ['status', 'expression', 'line'];
+const TEMPLATE = 'BuildPlanned.plan.templates[]';
+
 /** What may be left out, as `Type.path`. */
 const OPTIONAL = new Set([
-  ...['DeliveryAccepted.action', 'DeliveryIgnored.action', 'DeliveryIgnored.repoId', 'DeliveryIgnored.repo'],
-  ...['RequestAccepted.repoId', 'RequestAccepted.buildId', 'RequestAccepted.decision'],
-  ...['DeliveryAccepted.decision.trigger', 'BuildRegistered.trigger', 'BuildRequested.trigger'].flatMap((trigger) =>
-    ['branch', 'tag', 'pullRequest'].map((field) => `${trigger}.${field}`),
+  ...mayLack('DeliveryAccepted', 'action'),
+  ...mayLack('DeliveryIgnored', 'action', 'repoId', 'repo', 'line', 'statusOn'),
+  ...mayLack('RequestAccepted', 'repoId', 'buildId', 'decision'),
+  ...['DeliveryAccepted.decision.trigger', 'RequestAccepted.decision.trigger', 'BuildRegistered.trigger'].flatMap(
+    (trigger) => mayLack(trigger, ...TRIGGER),
+  ),
+  ...mayLack('BuildRequested.trigger', ...TRIGGER),
+  ...['RepoEnabled', 'RepoDisabled', 'BuildRegistered', 'RefClosed', 'BuildClosed', 'SchedulesSet'].flatMap((type) =>
+    mayLack(`${type}.repo`, 'schedules'),
   ),
   ...['BuildRegistered.supersededBy', 'BuildRequested.supersededBy', 'BuildCancelled.by', 'LogStored.missing'],
-  ...['BuildPlanned.plan.templates[].image', 'JobsSkipped.jobs[].because', 'JobsSettled.jobs[].failure'],
-  ...['JobFinished.failure', 'JobFinished.failure.step', 'JobsSettled.jobs[].failure.step'],
+  ...mayLack('BuildPlanned.plan', 'why', 'why.line'),
+  ...['BuildPlanned', 'BuildRejected'].flatMap((type) =>
+    mayLack(`${type}.diagnostics[]`, 'code', 'endLine', 'endColumn', 'suggestion'),
+  ),
+  ...mayLack('BuildPlanned.plan.jobs[]', 'optionalNeeds', 'group', 'why', 'why.line'),
+  ...mayLack(TEMPLATE, 'image', 'when', 'commandRetries', 'allowFailure', 'approval', 'failFast', 'maxParallel'),
+  ...mayLack(TEMPLATE, 'services', 'resources', 'clone', 'cache', 'artifacts', 'artifactsFrom', 'reports', 'notify'),
+  ...mayLack(`${TEMPLATE}.when`, ...CONDITION),
+  ...mayLack(`${TEMPLATE}.services[]`, 'command', 'privileged'),
+  ...mayLack(`${TEMPLATE}.resources`, 'cpus', 'memoryBytes'),
+  ...mayLack(`${TEMPLATE}.clone`, 'depth', 'submodules', 'lfs'),
+  ...mayLack(`${TEMPLATE}.steps[]`, 'image', 'shell', 'workingDirectory', 'user', 'secrets', 'timeoutMs', 'retries'),
+  ...mayLack(`${TEMPLATE}.steps[]`, 'allowFailure', 'when', 'skipped', 'skipped.line'),
+  ...mayLack(`${TEMPLATE}.steps[].when`, ...CONDITION),
+  ...mayLack('JobsSkipped.jobs[]', 'because', 'detail', 'line', 'fault'),
+  ...mayLack('JobsSettled.jobs[]', 'failure', 'failure.step', 'outputs'),
+  ...mayLack('JobFinished', 'failure', 'failure.step', 'outputs'),
 ]);
 /** Objects with keys of their own: any may be left out, and a message does not tell which. */
-const isOwnKey = (path: string): boolean => /\.(environment|cell)\.[^.]+$/.test(path);
+const isOwnKey = (path: string): boolean => /\.(environment|cell|inputs|outputs)\.[^.]+$/.test(path);
 
 type Place = Readonly<{ holder: Record<string, unknown>; key: string; path: string }>;
 
@@ -117,7 +197,8 @@ const wrongFor = ({ holder, key, path }: Place): readonly unknown[] => {
   if (value === null) return ['x', [], {}];
   if (Array.isArray(value)) return ['x', 7, true, null, {}];
   if (typeof value === 'object') return ['x', 7, true, null, []];
-  return [[], {}, ...(typeof value === 'number' ? ['x', 0.5, -1e300] : typeof value === 'boolean' ? ['true', 0] : [7])];
+  // of processors there may be parts
+  return [[], {}, ...(typeof value === 'number' ? ['x', /\.cpus$/.test(path) ? -1 : 0.5, -1e300] : typeof value === 'boolean' ? ['true', 0] : [7])];
 };
 
 describe('the data of events', () => {
@@ -135,7 +216,7 @@ describe('the data of events', () => {
       ...{ JobAdopted: true, JobFinished: true, JobLost: true, JobStarted: true, JobsQueued: true, JobsSettled: true },
       ...{ JobsSkipped: true, LogStored: true, NotificationFailed: true, NotificationSent: true, RefClosed: true },
       ...{ RepoDisabled: true, RepoEnabled: true, RequestAccepted: true, RequestRefused: true, StepFinished: true },
-      ...{ StepStarted: true },
+      ...{ SchedulesSet: true, StepStarted: true },
     };
     expect([...TYPES].sort()).toEqual(Object.keys(types).sort());
   });

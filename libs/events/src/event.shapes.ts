@@ -2,7 +2,7 @@ import type { CairnEvent } from './codec.js';
 import type { IgnoreReason, RequestKind } from './intake.events.js';
 import { decision, failure, jobOutcome, openBuild, origin, repo, trigger } from './parts.shapes.js';
 import { buildPlanned, buildRejected, jobsSettled, jobsSkipped } from './plan.shapes.js';
-import { count, flag, list, nullable, object, oneOf, optional, text, whole, type Shape } from './shape.js';
+import { count, flag, list, nullable, object, oneOf, optional, record, text, whole, type Shape } from './shape.js';
 
 const ignoreReason = oneOf<IgnoreReason>({
   'event-not-handled': true,
@@ -16,6 +16,7 @@ const ignoreReason = oneOf<IgnoreReason>({
   'no-spec': true,
   'commit-unknown': true,
   filtered: true,
+  'skip-ci': true,
 });
 
 const requestKind = oneOf<RequestKind>({
@@ -46,6 +47,7 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
     reason: ignoreReason,
     detail: text,
     line: optional(count),
+    statusOn: optional(text),
   }),
   RequestAccepted: object({
     kind: requestKind,
@@ -68,6 +70,7 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
   }),
   RefClosed: object({ repo, ref: text, cancels: list(text) }),
   BuildClosed: object({ repo, buildId: text }),
+  SchedulesSet: object({ repo }),
 
   GroupAcquired: object({ holder: text }),
   GroupWaiting: object({ holder: text }),
@@ -104,7 +107,12 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
     bytes: count,
     chain: text,
   }),
-  JobFinished: object({ attempt: count, outcome: jobOutcome, failure: optional(failure) }),
+  JobFinished: object({
+    attempt: count,
+    outcome: jobOutcome,
+    failure: optional(failure),
+    outputs: optional(record(text)),
+  }),
   JobLost: object({ attempt: count, reason: text }),
 
   LogStored: object({

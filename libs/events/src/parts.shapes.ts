@@ -1,7 +1,7 @@
 import type { Failure, JobOutcome } from './build.events.js';
 import type { Actor } from './event.js';
-import type { Decision, OpenBuild, RepoSnapshot } from './intake.events.js';
-import { count, flag, list, nullable, object, oneOf, optional, text, tuple, variants } from './shape.js';
+import type { Decision, OpenBuild, Origin, RepoSchedules, RepoSnapshot } from './intake.events.js';
+import { count, flag, list, nullable, object, oneOf, optional, record, text, tuple, variants } from './shape.js';
 import type { Trigger } from './trigger.js';
 
 /** What the data of several events has in common. */
@@ -20,13 +20,15 @@ export const trigger = object<Trigger>({
   pullRequest: optional(
     object<NonNullable<Trigger['pullRequest']>>({ number: count, head: text, base: text, fork: flag, title: text }),
   ),
+  before: optional(text),
+  inputs: optional(record(text)),
   isDefaultBranch: flag,
   title: text,
   author: text,
 });
 
-export const origin = object<Readonly<{ kind: 'delivery' | 'request'; id: string }>>({
-  kind: oneOf<'delivery' | 'request'>({ delivery: true, request: true }),
+export const origin = object<Origin>({
+  kind: oneOf<Origin['kind']>({ delivery: true, request: true, schedule: true }),
   id: text,
 });
 
@@ -45,6 +47,12 @@ export const repo = object<RepoSnapshot>({
   counter: count,
   open: list(openBuild),
   seen: list(tuple<RepoSnapshot['seen'][number]>(text, count, text)),
+  schedules: optional(
+    object<RepoSchedules>({
+      sequence: count,
+      entries: list(object<RepoSchedules['entries'][number]>({ cron: text, line: count, slot: text })),
+    }),
+  ),
 });
 
 export const jobOutcome = oneOf<JobOutcome>({ passed: true, failed: true, cancelled: true });

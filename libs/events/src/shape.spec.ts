@@ -1,8 +1,11 @@
 import { EVENT_SHAPES } from './event.shapes.js';
 import type { CairnEvent } from './codec.js';
 import {
+  amount,
   count,
+  either,
   list,
+  no,
   nullable,
   object,
   oneOf,
@@ -12,6 +15,7 @@ import {
   tuple,
   variants,
   whole,
+  yes,
   type Shape,
 } from './shape.js';
 
@@ -53,6 +57,22 @@ describe('a shape', () => {
     ['a value under a key of its own', record(text), { hunter2: 1 }, '.*', 'a text'],
     ['a value under an odd key', record(text), JSON.parse('{"__proto__": 1}'), '.*', 'a text'],
     ['null where a text or null may stand', object<{ a: string | null }>({ a: nullable(text) }), {}, '.a', 'a text'],
+    [
+      'a part where only whole numbers count',
+      object<{ a: number }>({ a: count }),
+      { a: 0.5 },
+      '.a',
+      'a whole number from 0',
+    ],
+    ['less than nothing', object<{ a: number }>({ a: amount }), { a: -0.5 }, '.a', 'a number from 0'],
+    ['what is neither', either<false, string>(no, text), true, '', 'a text'],
+    [
+      'a flag that is off where it would be left out',
+      object<{ a?: true }>({ a: optional(yes) }),
+      { a: false },
+      '.a',
+      'true',
+    ],
     ['null in an optional field', object<{ a?: string }>({ a: optional(text) }), { a: null }, '.a', 'a text'],
     ['an unknown member', oneOf({ a: true, b: true }), 'toString', '', 'a or b'],
     [

@@ -31,11 +31,20 @@ export const text: Shape<string> = (value) => (typeof value === 'string' ? undef
 
 export const flag: Shape<boolean> = (value) => (typeof value === 'boolean' ? undefined : misfit('true or false'));
 
+/** A flag that is there or left out. */
+export const yes: Shape<true> = (value) => (value === true ? undefined : misfit('true'));
+
+export const no: Shape<false> = (value) => (value === false ? undefined : misfit('false'));
+
 export const whole: Shape<number> = (value) => (Number.isSafeInteger(value) ? undefined : misfit('a whole number'));
 
 /** How many, how long, or which one of an order. */
 export const count: Shape<number> = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : misfit('a whole number from 0');
+
+/** How much, in parts too. */
+export const amount: Shape<number> = (value) =>
+  Number.isFinite(value) && (value as number) >= 0 ? undefined : misfit('a number from 0');
 
 export const scalar: Shape<string | number | boolean> = (value) =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
@@ -48,6 +57,12 @@ export const oneOf = <T extends string>(members: Readonly<Record<T, true>>): Sha
   const expected = [...known].join(' or ');
   return (value) => (known.has(value) ? undefined : misfit(expected));
 };
+
+/** The first, or else the second, which then says what does not fit. */
+export const either =
+  <A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> =>
+  (value) =>
+    first(value) === undefined ? undefined : second(value);
 
 export const nullable =
   <T>(shape: Shape<T>): Shape<T | null> =>
