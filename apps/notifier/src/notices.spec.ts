@@ -45,6 +45,19 @@ const world = (environment: Record<string, string> = {}) => {
 const occasion = (sequence: number, unsure = false) => ({ cause: `event ${sequence}`, sequence, unsure });
 const story = (id = ID) => storyOf({ buildId: id, sha: SHA, begin: BEGIN });
 
+/** A forge that is slow to take one state; `asked` settles when it was asked to. */
+const heldBack = (state: string) => {
+  let [isAsked, release] = [(): void => undefined, (): void => undefined];
+  const asked = new Promise<void>((resolve) => (isAsked = resolve));
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const answer = (status: CommitStatus): Promise<void> => {
+    if (status.state !== state) return Promise.resolve();
+    isAsked();
+    return held;
+  };
+  return { asked, release: (): void => release(), answer };
+};
+
 describe('notices', () => {
   it('sends a status once, however often its event is delivered', async () => {
     const { tell, replica, shown, notices } = world();
@@ -60,10 +73,10 @@ describe('notices', () => {
     const { tell, replica, answers, shown, notices } = world();
     const { requested, planned, finished } = story();
     const first = await tell(ID, requested());
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    answers((status) => (status.state === 'pending' ? held : Promise.resolve()));
+    const { asked, release, answer } = heldBack('pending');
+    answers(answer);
     const slow = replica().settle(ID, occasion(first));
+    await asked;
     const last = await tell(ID, planned('test'), finished('passed'));
     await replica().settle(ID, occasion(last));
     expect(shown).toEqual(['success']);
@@ -90,13 +103,13 @@ describe('notices', () => {
     const { tell, store, replica, answers, shown } = world();
     const { requested, finished } = story();
     const first = await tell(ID, requested());
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    answers((status) => (status.state === 'pending' ? held : Promise.resolve()));
+    const { asked, release, answer } = heldBack('pending');
+    answers(answer);
     const dying = Object.assign(Object.create(store) as InMemoryEventStore, {
       append: () => Promise.reject(new StreamUnavailable('the process was killed')),
     });
     const slow = replica(new Aggregates(dying)).settle(ID, occasion(first));
+    await asked;
     await replica().settle(ID, occasion(await tell(ID, finished('passed'))));
     release();
     await expect(slow).rejects.toThrow(StreamUnavailable);

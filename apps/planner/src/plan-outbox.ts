@@ -21,7 +21,10 @@ const diagnostic = (message: string): Diagnostic => ({ severity: 'error', messag
 
 const buildOf = (subject: string): string => subject.split('.')[1] ?? '';
 
-/** The effects of a plan's events. Each may be asked for again, and changes nothing then. */
+/**
+ * The effects of a plan's events. Each may be asked for again, and changes nothing then; each needs the plan as it was at
+ * the event's sequence or later.
+ */
 @Injectable()
 export class PlanOutbox {
   constructor(
@@ -31,8 +34,8 @@ export class PlanOutbox {
     @Inject(CLOCK) private readonly now: Clock,
   ) {}
 
-  async plan(subject: string, event: BuildRequested): Promise<void> {
-    const { state } = await this.aggregates.load(planDecider, subject);
+  async plan(subject: string, sequence: number, event: BuildRequested): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject, sequence);
     if (state.plan || state.rejected || state.finished || state.cancelled) return;
     const { repo, trigger } = event.data;
     const spec = await this.spec(repo, trigger.sha);
@@ -47,8 +50,8 @@ export class PlanOutbox {
     );
   }
 
-  async sendTickets(subject: string, event: JobsQueued): Promise<void> {
-    const { state } = await this.aggregates.load(planDecider, subject);
+  async sendTickets(subject: string, sequence: number, event: JobsQueued): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject, sequence);
     const buildId = buildOf(subject);
     for (const { jobId, attempt, pool } of event.data.jobs) {
       const job = state.jobs.get(jobId);
@@ -61,8 +64,8 @@ export class PlanOutbox {
   }
 
   /** Jobs that no runner has begun are ended here; the others hear the nudge, or look for themselves. */
-  async cancel(subject: string, event: BuildCancelled): Promise<void> {
-    const { state } = await this.aggregates.load(planDecider, subject);
+  async cancel(subject: string, sequence: number, event: BuildCancelled): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject, sequence);
     const buildId = buildOf(subject);
     for (const { planned, status, attempt } of state.jobs.values()) {
       if (status !== 'queued') continue;
@@ -72,8 +75,8 @@ export class PlanOutbox {
     this.publisher.nudge(subjects.cancel(buildId));
   }
 
-  async close(subject: string, event: BuildRejected | BuildFinished): Promise<void> {
-    const { state } = await this.aggregates.load(planDecider, subject);
+  async close(subject: string, sequence: number, event: BuildRejected | BuildFinished): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject, sequence);
     const repo = await this.repoOf(state);
     if (!repo) return;
     const command = { ...this.context(repo.subject, event), ...repo.identity };
@@ -87,7 +90,7 @@ export class PlanOutbox {
   private async repoOf(state: PlanState) {
     if (!state.request) return undefined;
     const subject = subjects.repo(state.request.repoId);
-    const { snapshot } = (await this.aggregates.load(repoDecider, subject)).state;
+    const { snapshot } = (await this.aggregates.load(repoDecider, subject, 1)).state; // any: who it is does not change
     if (!snapshot) return undefined;
     const { repoId, repo, defaultBranch } = snapshot;
     return { subject, identity: { repoId, repo, defaultBranch } };

@@ -56,10 +56,11 @@ export class JobHolder {
   async take(ticket: Ticket, sequence: number, handle: TicketHandle): Promise<void> {
     const { aggregates, identity, presence } = this.tools;
     const { buildId, jobId, attempt } = ticket;
-    const { state } = await untilDone(
-      () => aggregates.load(jobDecider, subjects.job(buildId, jobId)),
-      this.#leaving.signal,
-    );
+    const { signal } = this.#leaving;
+    // Mostly wanted, so it is read beside the job.
+    const planned = untilDone(() => aggregates.load(planDecider, subjects.plan(buildId)), signal);
+    planned.catch(() => undefined);
+    const { state } = await untilDone(() => aggregates.load(jobDecider, subjects.job(buildId, jobId)), signal);
     const isRunnerGone = state.status === 'running' && presence.isGone(state.runner);
     const verdict = ticketVerdict(state, ticket, { ...identity, sequence, isRunnerGone });
     switch (verdict) {
@@ -75,8 +76,7 @@ export class JobHolder {
         await this.reportOf(ticket).lost(`runner ${state.runner} is gone`);
         return handle.ack();
       case 'start': {
-        const plan = await untilDone(() => aggregates.load(planDecider, subjects.plan(buildId)), this.#leaving.signal);
-        const job = jobIn(plan.state, jobId, attempt);
+        const job = jobIn((await planned).state, jobId, attempt);
         return job ? this.begin(job, sequence, handle) : handle.ack();
       }
     }
@@ -150,8 +150,7 @@ export class JobHolder {
     await this.hold(run, handle, async () => {
       await this.reportOf(of).started(executor, slot, sequence);
       run.confirm();
-      await this.lookAt(run);
-      return run.start();
+      return run.start(this.lookAt(run));
     });
   }
 

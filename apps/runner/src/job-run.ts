@@ -89,9 +89,9 @@ export class JobRun {
     void this.#process?.stop(reason === 'fenced' ? 0 : this.tools.graceMs);
   }
 
-  /** Prepares, then runs every step. @throws AttemptSuperseded */
-  async start(): Promise<Ended> {
-    const failure = await this.prepare();
+  /** Prepares, then runs every step. `looked`: it is known whether the job was cancelled before. @throws AttemptSuperseded */
+  async start(looked: Promise<void>): Promise<Ended> {
+    const [failure] = await Promise.all([this.prepare(), looked]);
     return failure ? this.ended(failure) : this.steps(1, new Map());
   }
 
