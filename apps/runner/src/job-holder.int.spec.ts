@@ -19,6 +19,7 @@ import {
 } from '#jetstream';
 import { planOf, planned, queued, requestOf, requested, startNats, type TestNats } from '#testing';
 import { Executors } from './executors.js';
+import { HostShells } from './host-shell/index.js';
 import { JobHolder } from './job-holder.js';
 import { RunnerConfig } from './runner.config.js';
 import { SlotRecords } from './slot-records.js';
@@ -62,7 +63,8 @@ describe('the job holder', () => {
       CAIRN_GIT_ROOT: join(directory, 'git'),
       PATH: process.env['PATH'],
     });
-    sources = new SourceMirrors({ dataDir: directory, path: config.PATH });
+    const shells = new HostShells(join(directory, 'shells'));
+    sources = new SourceMirrors({ dataDir: directory, path: config.PATH, shells });
     holder = new JobHolder({
       nc,
       aggregates,
@@ -70,7 +72,7 @@ describe('the job holder', () => {
       presence: new Presence(nc, publisher.blobs, 15_000),
       now: () => new Date().toISOString(),
       identity: { runner: 'test', epoch: 'this-process' },
-      executors: new Executors(config, directory, 'test'),
+      executors: new Executors(config, directory, 'test', shells),
       records: new SlotRecords(join(directory, 'slots')),
       job: { sources, forges: createForges(forgeSettings(config)), publicUrl: 'http://127.0.0.1', graceMs: 1_000 },
     });

@@ -1,20 +1,23 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { killProcesses, PROCESSES_VISIBLE, type ProcessIdentity, type ProcessMark } from './host-processes.js';
+import {
+  killFollowers,
+  killProcesses,
+  PROCESSES_VISIBLE,
+  ticksNow,
+  type ProcessIdentity,
+  type ProcessMark,
+} from './host-processes.js';
 
-const run = promisify(execFile);
+const newNonce = (): string => randomBytes(16).toString('hex');
 
 /** The directory of one slot, with what a successor needs to find its processes. */
 export class HostPlace {
   readonly workspace: string;
   readonly home: string;
   readonly temporary: string;
-  /** Carries the output of a step: a true pipe, where `spawn` would give a socket, which cannot be opened by name. */
-  readonly pipe: string;
   readonly stepFile: string;
   private readonly record: string;
 
@@ -25,19 +28,15 @@ export class HostPlace {
     this.workspace = join(directory, 'workspace');
     this.home = join(directory, 'home');
     this.temporary = join(directory, 'tmp');
-    this.pipe = join(directory, 'output');
     this.stepFile = join(directory, 'step');
     this.record = join(directory, 'processes.json');
   }
 
-  static async make(directory: string): Promise<HostPlace> {
-    const place = new HostPlace(directory, { nonce: randomBytes(16).toString('hex') });
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+  static make(directory: string): HostPlace {
+    const place = new HostPlace(directory, { nonce: newNonce(), since: ticksNow() });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     place.save();
-    await Promise.all([
-      run('mkfifo', ['-m', '600', place.pipe]),
-      ...[place.workspace, place.home, place.temporary].map((path) => mkdir(path)),
-    ]);
+    for (const path of [place.workspace, place.home, place.temporary]) mkdirSync(path);
     return place;
   }
 
@@ -50,14 +49,25 @@ export class HostPlace {
     return this.mark;
   }
 
-  /** To be called right after the start: a successor ends what belongs to this leader's session. */
+  /** To be called before the leader starts anything: a successor ends what belongs to its session. */
   lead(leader: ProcessIdentity): void {
-    this.mark = { nonce: this.mark.nonce, leader };
+    this.mark = { ...this.mark, leader };
     this.save();
   }
 
+  /** Ends everything that is left of the job but the leader, which may serve another, and removes the directory. */
+  async clear(): Promise<void> {
+    await killFollowers(this.mark);
+    await this.removeDirectory();
+  }
+
+  /** Ends the leader too. */
   async remove(): Promise<void> {
     await killProcesses(this.mark);
+    await this.removeDirectory();
+  }
+
+  private async removeDirectory(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true }).catch(async () => {
       await makeWritable(this.directory);
       await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
@@ -72,15 +82,15 @@ export class HostPlace {
 /** A record that was cut off names no process; a random nonce matches none. */
 const readMark = (path: string): ProcessMark => {
   try {
-    const { nonce, leader } = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProcessMark>;
+    const { nonce, since = 0, leader } = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProcessMark>;
     if (typeof nonce === 'string' && /^[0-9a-f]{32}$/.test(nonce)) {
       const known = PROCESSES_VISIBLE && typeof leader?.pid === 'number' && typeof leader.start === 'string';
-      return known ? { nonce, leader } : { nonce };
+      return known ? { nonce, since, leader } : { nonce, since };
     }
   } catch {
     // Unreadable: as if there were none.
   }
-  return { nonce: randomBytes(16).toString('hex') };
+  return { nonce: newNonce(), since: 0 };
 };
 
 /** Some tools leave directories that may not be written (module caches); their owner may change that. */

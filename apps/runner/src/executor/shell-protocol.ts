@@ -1,4 +1,5 @@
 import { UnusableStep } from '#errors';
+import { quoted } from '../host-shell/index.js';
 import type { StepCommand } from './executor.js';
 
 /** A whole frame is one line; longer than this is refused, the shell reads it byte by byte. */
@@ -29,10 +30,9 @@ const encodeText = (text: string): string => {
   return encoded;
 };
 
-const quoteForShell = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
-
-const exportsOf = (environment: Readonly<Record<string, string>>): string => {
-  const assignments = Object.entries(environment).map(([name, value]) => `${name}=${quoteForShell(value)}`);
+/** A command that sets these variables. */
+export const exportsOf = (environment: Readonly<Record<string, string>>): string => {
+  const assignments = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
   return assignments.length === 0 ? ':' : `export ${assignments.join(' ')}`;
 };
 
