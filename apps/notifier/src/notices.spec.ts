@@ -178,6 +178,26 @@ describe('notices', () => {
     expect(shown).toEqual(['pending', 'failure']);
   });
 
+  it('reads nothing more of a build whose forge keeps no statuses', async () => {
+    const { tell, store } = world();
+    let reads = 0;
+    const counted = Object.assign(Object.create(store) as InMemoryEventStore, {
+      load: (...query: Parameters<InMemoryEventStore['load']>) => {
+        reads += 1;
+        return store.load(...query);
+      },
+    });
+    const forges = { of: () => ({ kind: 'git', statuses: undefined }) } as unknown as Forges;
+    const clock = (): string => new Date(BEGIN).toISOString();
+    const config = loadConfig(NotifierConfig, {});
+    const notifier = new Notices(new Aggregates(counted), new StatusSender(forges, clock), clock, config);
+    await notifier.settle(ID, occasion(await tell(ID, story().requested())));
+    const last = await tell(ID, story().planned('test'));
+    reads = 0;
+    await notifier.settle(ID, occasion(last));
+    expect(reads).toBe(0);
+  });
+
   it('leaves the commit to the newest build of it', async () => {
     const { tell, replica, shown } = world();
     const again = buildId(2, 'a rerun');
