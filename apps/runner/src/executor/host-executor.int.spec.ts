@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SandboxDetached } from '#errors';
 import { describeExecutor } from './executor.contract.js';
 import type { Sandbox } from './executor.js';
 import { HostExecutor } from './host-executor.js';
@@ -41,6 +42,15 @@ describe('the leader of a host job', () => {
   it('serves the next job', async () => {
     const executor = new HostExecutor({ dataDir });
     expect(await parentOf(executor, 'leader1')).toBe(await parentOf(executor, 'leader2'));
+  });
+
+  it('is not lent to two, when the place is removed while its first step begins', async () => {
+    const executor = new HostExecutor({ dataDir });
+    const sandbox = await executor.create({ ...spec, slot: 'leader7' });
+    const step = sandbox.run({ number: 1, script: 'sleep 1000', environment: {} });
+    await sandbox.remove();
+    await expect(step.exit).rejects.toThrow(SandboxDetached);
+    expect(await parentOf(executor, 'leader8')).toMatch(/^ *[0-9]+\n$/);
   });
 
   it('does not, when something may still write to its pipe', async () => {

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  killFollowers,
   killProcesses,
   PROCESSES_VISIBLE,
   ticksNow,
@@ -55,19 +54,14 @@ export class HostPlace {
     this.save();
   }
 
-  /** Ends everything that is left of the job but the leader, which may serve another, and removes the directory. */
-  async clear(): Promise<void> {
-    await killFollowers(this.mark);
-    await this.removeDirectory();
-  }
-
-  /** Ends the leader too. */
+  /** Ends what is left of the job, its leader too. */
   async remove(): Promise<void> {
     await killProcesses(this.mark);
-    await this.removeDirectory();
+    await this.clear();
   }
 
-  private async removeDirectory(): Promise<void> {
+  /** Removes the directory, when nothing that was started in it is left. */
+  async clear(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true }).catch(async () => {
       await makeWritable(this.directory);
       await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });

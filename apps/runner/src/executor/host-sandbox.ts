@@ -104,7 +104,7 @@ export class HostSandbox implements Sandbox {
     return this.removal;
   }
 
-  /** A leader that is clean serves another job. */
+  /** After its steps, each of which was searched for what it had left, the leader is clean and serves another job. */
   private async clear(): Promise<void> {
     await this.detach();
     const { leader } = this;
@@ -121,6 +121,7 @@ export class HostSandbox implements Sandbox {
   private async start(command: StepCommand, step: StepRun): Promise<void> {
     this.taken = command.number;
     this.step = step;
+    this.isUsed = true;
     let writing: number | undefined;
     try {
       const leader = await this.lead();
@@ -129,7 +130,6 @@ export class HostSandbox implements Sandbox {
       const reading = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
       // Held open until the step ends: before it has begun to write, the pipe would seem to be at its end.
       writing = openSync(pipe, constants.O_WRONLY);
-      this.isUsed = true;
       const output = this.read(reading, step);
       const closed = new Promise<true>((resolve) => output.on('close', () => resolve(true)));
       const ended = leader.run(this.commands(command, pipe));
@@ -168,6 +168,10 @@ export class HostSandbox implements Sandbox {
   private async lead(): Promise<HostShell> {
     if (this.leader?.isAlive) return this.leader;
     const leader = await this.shells.take();
+    if (this.removal) {
+      this.shells.giveBack(leader);
+      throw new SandboxLost('the place was removed');
+    }
     this.leader = leader;
     const identity = identityOf(leader.pid);
     if (identity) this.place.lead(identity);

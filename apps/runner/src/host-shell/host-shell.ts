@@ -88,6 +88,7 @@ export class HostShell {
   /** Ends it, and what it runs unless that has left its process group. */
   end(): void {
     if (!this.#isAlive) return;
+    this.#isAlive = false; // it may take a moment, in which it must not be lent
     try {
       process.kill(-this.pid, 'SIGKILL');
     } catch {
