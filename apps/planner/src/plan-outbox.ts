@@ -90,7 +90,7 @@ export class PlanOutbox {
   private async repoOf(state: PlanState) {
     if (!state.request) return undefined;
     const subject = subjects.repo(state.request.repoId);
-    const { snapshot } = (await this.aggregates.load(repoDecider, subject, 1)).state; // any: who it is does not change
+    const { snapshot } = (await this.aggregates.load(repoDecider, subject)).state;
     if (!snapshot) return undefined;
     const { repoId, repo, defaultBranch } = snapshot;
     return { subject, identity: { repoId, repo, defaultBranch } };
