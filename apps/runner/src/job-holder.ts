@@ -144,7 +144,7 @@ export class JobHolder {
     const of = { buildId, jobId: job.planned.id, attempt: job.attempt };
     const executor = choice.use;
     const record = { slot, ...of, executor, ticketReply: handle.reply };
-    await this.tools.records.write(record);
+    this.tools.records.write(record);
     const run = this.runOf(job, slot, executor);
     run.makeReady();
     await this.hold(run, handle, async () => {

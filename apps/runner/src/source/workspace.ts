@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoted } from '../host-shell/index.js';
 import { layShallowRepository } from './git-directory.js';
@@ -26,8 +26,7 @@ export const fillWorkspace = async (
   signal?: AbortSignal,
 ): Promise<void> => {
   const gitDirectory = join(directory, '.git');
-  await mkdir(directory, { recursive: true });
-  await layShallowRepository(gitDirectory, sha);
+  layShallowRepository(gitDirectory, sha);
   const environment = {
     GIT_DIR: gitDirectory,
     GIT_WORK_TREE: directory,
