@@ -45,6 +45,19 @@ const world = (environment: Record<string, string> = {}) => {
 const occasion = (sequence: number, unsure = false) => ({ cause: `event ${sequence}`, sequence, unsure });
 const story = (id = ID) => storyOf({ buildId: id, sha: SHA, begin: BEGIN });
 
+/** A forge that is slow to take one state; `asked` settles when it was asked to. */
+const heldBack = (state: string) => {
+  let [isAsked, release] = [(): void => undefined, (): void => undefined];
+  const asked = new Promise<void>((resolve) => (isAsked = resolve));
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const answer = (status: CommitStatus): Promise<void> => {
+    if (status.state !== state) return Promise.resolve();
+    isAsked();
+    return held;
+  };
+  return { asked, release: (): void => release(), answer };
+};
+
 describe('notices', () => {
   it('sends a status once, however often its event is delivered', async () => {
     const { tell, replica, shown, notices } = world();
@@ -60,10 +73,10 @@ describe('notices', () => {
     const { tell, replica, answers, shown, notices } = world();
     const { requested, planned, finished } = story();
     const first = await tell(ID, requested());
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    answers((status) => (status.state === 'pending' ? held : Promise.resolve()));
+    const { asked, release, answer } = heldBack('pending');
+    answers(answer);
     const slow = replica().settle(ID, occasion(first));
+    await asked;
     const last = await tell(ID, planned('test'), finished('passed'));
     await replica().settle(ID, occasion(last));
     expect(shown).toEqual(['success']);
@@ -90,13 +103,13 @@ describe('notices', () => {
     const { tell, store, replica, answers, shown } = world();
     const { requested, finished } = story();
     const first = await tell(ID, requested());
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    answers((status) => (status.state === 'pending' ? held : Promise.resolve()));
+    const { asked, release, answer } = heldBack('pending');
+    answers(answer);
     const dying = Object.assign(Object.create(store) as InMemoryEventStore, {
       append: () => Promise.reject(new StreamUnavailable('the process was killed')),
     });
     const slow = replica(new Aggregates(dying)).settle(ID, occasion(first));
+    await asked;
     await replica().settle(ID, occasion(await tell(ID, finished('passed'))));
     release();
     await expect(slow).rejects.toThrow(StreamUnavailable);
@@ -163,6 +176,26 @@ describe('notices', () => {
     expect(shown).toEqual(['pending']);
     await replica().settle(ID, occasion(last));
     expect(shown).toEqual(['pending', 'failure']);
+  });
+
+  it('reads nothing more of a build whose forge keeps no statuses', async () => {
+    const { tell, store } = world();
+    let reads = 0;
+    const counted = Object.assign(Object.create(store) as InMemoryEventStore, {
+      load: (...query: Parameters<InMemoryEventStore['load']>) => {
+        reads += 1;
+        return store.load(...query);
+      },
+    });
+    const forges = { of: () => ({ kind: 'git', statuses: undefined }) } as unknown as Forges;
+    const clock = (): string => new Date(BEGIN).toISOString();
+    const config = loadConfig(NotifierConfig, {});
+    const notifier = new Notices(new Aggregates(counted), new StatusSender(forges, clock), clock, config);
+    await notifier.settle(ID, occasion(await tell(ID, story().requested())));
+    const last = await tell(ID, story().planned('test'));
+    reads = 0;
+    await notifier.settle(ID, occasion(last));
+    expect(reads).toBe(0);
   });
 
   it('leaves the commit to the newest build of it', async () => {

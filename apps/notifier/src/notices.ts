@@ -14,6 +14,7 @@ import { StatusSender } from './status-sender.js';
 const HOUR_MS = 3_600_000;
 const ATTEMPTS = 20;
 const COMMITS_KNOWN = 5_000;
+const BUILDS_KNOWN = 1_000;
 
 /**
  * Why a build is looked at: the id of the event and its sequence, which the plan must have reached. `unsure`: a status may
@@ -36,6 +37,8 @@ type Refusal = ForgeRefused | RepositoryUnknown;
 export class Notices {
   /** The newest build that was seen for a commit of a ref: after a rerun, the status is its alone. */
   readonly #newest = new LRUCache<string, string>({ max: COMMITS_KNOWN });
+  /** Builds whose forge keeps no statuses. */
+  readonly #unsupported = new LRUCache<string, true>({ max: BUILDS_KNOWN });
 
   constructor(
     @Inject(Aggregates) private readonly aggregates: Aggregates,
@@ -50,6 +53,7 @@ export class Notices {
    * @throws ForgeUnavailable · StatusRefused when it is worth another try · StreamUnavailable · UndecodableEvent
    */
   async settle(buildId: string, occasion: Occasion): Promise<void> {
+    if (this.#unsupported.has(buildId)) return;
     let unrecorded: LinkedStatus | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const view = await this.view(buildId, occasion.sequence);
@@ -58,7 +62,7 @@ export class Notices {
       const certain = !occasion.unsure && (unrecorded === undefined || isSame(unrecorded, desired));
       if (certain && isShown(history.state, desired)) return;
       const outcome = await this.sender.send(request.repo, desired);
-      if (outcome === 'unsupported') return;
+      if (outcome === 'unsupported') return void this.#unsupported.set(buildId, true);
       if (outcome === 'sent') unrecorded = desired;
       try {
         await this.record(buildId, history, desired, outcome, occasion.cause);

@@ -23,7 +23,10 @@ const diagnostic = (message: string): Diagnostic => ({ severity: 'error', messag
 
 const buildOf = (subject: string): string => subject.split('.')[1] ?? '';
 
-/** The effects of a plan's events. Each may be asked for again, and changes nothing then. */
+/**
+ * The effects of a plan's events. Each may be asked for again, and changes nothing then; each needs the plan as it was at
+ * the event's sequence or later.
+ */
 @Injectable()
 export class PlanOutbox {
   constructor(
@@ -34,8 +37,8 @@ export class PlanOutbox {
     @Inject(CLOCK) private readonly now: Clock,
   ) {}
 
-  async plan(subject: string, event: BuildRequested): Promise<void> {
-    const { state } = await this.aggregates.load(planDecider, subject);
+  async plan(subject: string, sequence: number, event: BuildRequested): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject, sequence);
     if (state.plan || state.rejected || state.finished || state.cancelled) return;
     const spec = await this.spec(event.data.repo, event.data.trigger.sha);
     const context = this.context(subject, event);
@@ -65,8 +68,8 @@ export class PlanOutbox {
     return { ...planned, diagnostics: [...diagnostics, ...planned.diagnostics] };
   }
 
-  async sendTickets(subject: string, event: JobsQueued): Promise<void> {
-    const { state } = await this.aggregates.load(planDecider, subject);
+  async sendTickets(subject: string, sequence: number, event: JobsQueued): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject, sequence);
     const buildId = buildOf(subject);
     for (const { jobId, attempt, pool } of event.data.jobs) {
       const job = state.jobs.get(jobId);
@@ -79,8 +82,8 @@ export class PlanOutbox {
   }
 
   /** Jobs that no runner has begun are ended here; the others hear the nudge, or look for themselves. */
-  async cancel(subject: string, event: BuildCancelled): Promise<void> {
-    const { state } = await this.aggregates.load(planDecider, subject);
+  async cancel(subject: string, sequence: number, event: BuildCancelled): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject, sequence);
     const buildId = buildOf(subject);
     for (const { planned, status, attempt } of state.jobs.values()) {
       if (status !== 'queued') continue;
@@ -90,8 +93,8 @@ export class PlanOutbox {
     this.publisher.nudge(subjects.cancel(buildId));
   }
 
-  async close(subject: string, event: BuildRejected | BuildFinished): Promise<void> {
-    const { state } = await this.aggregates.load(planDecider, subject);
+  async close(subject: string, sequence: number, event: BuildRejected | BuildFinished): Promise<void> {
+    const { state } = await this.aggregates.load(planDecider, subject, sequence);
     const repo = await this.repoOf(state);
     if (!repo) return;
     const command = { ...this.context(repo.subject, event), ...repo.identity };

@@ -9,17 +9,17 @@ export class PlanHandler {
   constructor(private readonly outbox: PlanOutbox) {}
 
   @Consume(CONSUMERS.plannerPlan)
-  async follow({ message, subject }: Delivery<PlanEvent>): Promise<void> {
+  async follow({ message, subject, sequence }: Delivery<PlanEvent>): Promise<void> {
     switch (message.type) {
       case 'BuildRequested':
-        return this.outbox.plan(subject, message);
+        return this.outbox.plan(subject, sequence, message);
       case 'JobsQueued':
-        return this.outbox.sendTickets(subject, message);
+        return this.outbox.sendTickets(subject, sequence, message);
       case 'BuildCancelled':
-        return this.outbox.cancel(subject, message);
+        return this.outbox.cancel(subject, sequence, message);
       case 'BuildRejected':
       case 'BuildFinished':
-        return this.outbox.close(subject, message);
+        return this.outbox.close(subject, sequence, message);
     }
   }
 }

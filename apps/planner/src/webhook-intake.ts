@@ -21,6 +21,7 @@ export type StoredWebhook = Readonly<{
   event: string;
   sequence: number;
   storedAt: string;
+  redelivered: boolean;
   body: Uint8Array;
 }>;
 
@@ -46,10 +47,13 @@ export class WebhookIntake {
   async take(webhook: StoredWebhook): Promise<void> {
     const subject = subjects.delivery(webhook.guid);
     const intake = readWebhook(webhook.event, webhook.body);
-    const known = await this.aggregates.load(deliveryDecider, subject);
-    const decided = known.state.decided ?? (await this.decide(subject, webhook, intake));
+    // What comes for the first time is new, as a rule: if it is not, its second answer cannot be written.
+    const known = webhook.redelivered
+      ? (await this.aggregates.load(deliveryDecider, subject)).state.decided
+      : undefined;
+    const { decided, isNew } = known ? { decided: known, isNew: false } : await this.decide(subject, webhook, intake);
     if (decided.type === 'DeliveryAccepted' && intake.kind !== 'ignore')
-      await this.carryOut(webhook, intake.repo, decided.data);
+      await this.carryOut(webhook, intake.repo, decided.data, isNew);
     if (intake.kind === 'build' && intake.trigger.event === 'push' && intake.trigger.isDefaultBranch)
       await this.takeSchedules(webhook, intake, decided);
   }
@@ -58,15 +62,15 @@ export class WebhookIntake {
     subject: string,
     webhook: StoredWebhook,
     intake: Intake,
-  ): Promise<DeliveryAccepted | DeliveryIgnored> {
+  ): Promise<{ decided: DeliveryAccepted | DeliveryIgnored; isNew: boolean }> {
     const verdict = await this.judge(webhook, intake);
     const context = this.context(subject, webhook.guid);
     const command: DeliveryCommand =
       'accepted' in verdict
         ? { ...context, type: 'AcceptDelivery', ...verdict }
         : { ...context, type: 'IgnoreDelivery', ...verdict };
-    const { state } = await this.aggregates.execute(deliveryDecider, subject, command);
-    return state.decided as DeliveryAccepted | DeliveryIgnored;
+    const { state, events } = await this.aggregates.execute(deliveryDecider, subject, command);
+    return { decided: state.decided as DeliveryAccepted | DeliveryIgnored, isNew: events.length > 0 };
   }
 
   private async judge(webhook: StoredWebhook, intake: Intake): Promise<Verdict> {
@@ -90,7 +94,12 @@ export class WebhookIntake {
     return { accepted: { ...base, decision: { kind: 'build', buildId: id, trigger: intake.trigger } } };
   }
 
-  private async carryOut(webhook: StoredWebhook, repo: WebhookRepo, accepted: DeliveryAccepted['data']): Promise<void> {
+  private async carryOut(
+    webhook: StoredWebhook,
+    repo: WebhookRepo,
+    accepted: DeliveryAccepted['data'],
+    isNew: boolean,
+  ): Promise<void> {
     const { decision, sequence } = accepted;
     const subject = subjects.repo(repo.repoId);
     const command = { ...this.context(subject, webhook.guid), ...repo };
@@ -104,8 +113,8 @@ export class WebhookIntake {
       return;
     }
     const { buildId, trigger } = decision;
-    const { state } = await this.aggregates.load(planDecider, subjects.plan(buildId));
-    if (state.request) return; // registered and requested before; it may be over by now
+    // Registered and requested before; it may be over by now.
+    if (!isNew && (await this.aggregates.load(planDecider, subjects.plan(buildId))).state.request) return;
     const origin = { kind: 'delivery' as const, id: webhook.guid.toLowerCase() };
     await this.aggregates.execute(repoDecider, subject, {
       ...command,

@@ -8,9 +8,9 @@ export class WebhookHandler {
   constructor(private readonly intake: WebhookIntake) {}
 
   @Consume(CONSUMERS.plannerWebhooks)
-  async take({ message, sequence, storedAt, header }: Delivery<Uint8Array>): Promise<void> {
+  async take({ message, sequence, storedAt, redelivered, header }: Delivery<Uint8Array>): Promise<void> {
     const guid = header(WEBHOOK_HEADERS.delivery) ?? '';
     const event = header(WEBHOOK_HEADERS.event) ?? '';
-    await this.intake.take({ guid, event, sequence, storedAt, body: message });
+    await this.intake.take({ guid, event, sequence, storedAt, redelivered, body: message });
   }
 }

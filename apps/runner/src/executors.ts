@@ -10,6 +10,7 @@ import {
   type Executor,
   type ExecutorChoice,
 } from './executor/index.js';
+import type { HostShells } from './host-shell/index.js';
 import type { RunnerConfig } from './runner.config.js';
 
 /** An answer of the engine counts for this long. */
@@ -26,13 +27,14 @@ export class Executors {
     private readonly config: RunnerConfig,
     directory: string,
     runner: string,
+    shells: HostShells,
   ) {
     const address = parseDockerHost(config.DOCKER_HOST);
     if (!address) throw new InvalidSettings(['DOCKER_HOST: must be unix:///path or tcp://host:port']);
     this.address = address;
     const defaultImage = config.CAIRN_DEFAULT_IMAGE;
     this.docker = new DockerExecutor({ address, runner, ...(defaultImage === undefined ? {} : { defaultImage }) });
-    this.host = new HostExecutor({ dataDir: join(directory, 'host'), path: config.PATH });
+    this.host = new HostExecutor({ dataDir: join(directory, 'host'), path: config.PATH, shells });
   }
 
   /** `image`: what the job names. */

@@ -33,6 +33,7 @@ import {
 } from '#testing';
 import type { Executor, Sandbox, StepProcess } from './executor/index.js';
 import { Executors } from './executors.js';
+import { HostShells } from './host-shell/index.js';
 import { JobHolder } from './job-holder.js';
 import { RunnerConfig } from './runner.config.js';
 import { SlotRecords } from './slot-records.js';
@@ -100,7 +101,8 @@ describe('the job holder', () => {
       CAIRN_GIT_ROOT: join(directory, 'git'),
       PATH: process.env['PATH'],
     });
-    sources = new SourceMirrors({ dataDir: directory, path: config.PATH });
+    const shells = new HostShells(join(directory, 'shells'));
+    sources = new SourceMirrors({ dataDir: directory, path: config.PATH, shells });
     records = new SlotRecords(join(directory, 'slots'));
     holder = new JobHolder({
       nc,
@@ -109,7 +111,7 @@ describe('the job holder', () => {
       presence: new Presence(nc, publisher.blobs, 15_000),
       now: () => new Date().toISOString(),
       identity: { runner: 'test', epoch: 'this-process' },
-      executors: new Adopting(config, directory, 'test'),
+      executors: new Adopting(config, directory, 'test', shells),
       records,
       job: {
         sources,

@@ -71,12 +71,12 @@ export class JobHolder {
   private async settle(ticket: Ticket, sequence: number, handle: TicketHandle): Promise<void> {
     const { aggregates, identity, presence } = this.tools;
     const { buildId, jobId, attempt } = ticket;
-    const { state } = await untilDone(
-      () => aggregates.load(jobDecider, subjects.job(buildId, jobId)),
-      this.#leaving.signal,
-    );
-    const isRunnerGone =
-      state.status === 'running' && (await untilDone(() => presence.isGone(state.runner), this.#leaving.signal));
+    const { signal } = this.#leaving;
+    // Mostly wanted, so it is read beside the job.
+    const planned = untilDone(() => aggregates.load(planDecider, subjects.plan(buildId)), signal);
+    planned.catch(() => undefined);
+    const { state } = await untilDone(() => aggregates.load(jobDecider, subjects.job(buildId, jobId)), signal);
+    const isRunnerGone = state.status === 'running' && (await untilDone(() => presence.isGone(state.runner), signal));
     const verdict = ticketVerdict(state, ticket, { ...identity, sequence, isRunnerGone });
     switch (verdict) {
       case 'ack':
@@ -91,8 +91,7 @@ export class JobHolder {
         await this.reportOf(ticket).lost(`runner ${state.runner} is gone`);
         return handle.ack();
       case 'start': {
-        const plan = await untilDone(() => aggregates.load(planDecider, subjects.plan(buildId)), this.#leaving.signal);
-        const job = jobIn(plan.state, jobId, attempt);
+        const job = jobIn((await planned).state, jobId, attempt);
         return job ? this.begin(job, sequence, handle) : handle.ack();
       }
     }
@@ -160,13 +159,12 @@ export class JobHolder {
     const of = { buildId, jobId: job.planned.id, attempt: job.attempt };
     const executor = choice.use;
     const record = { slot, ...of, executor, ticketReply: handle.reply };
-    await this.tools.records.write(record);
+    this.tools.records.write(record);
     const run = this.runOf(job, slot, executor);
     run.makeReady();
     await this.hold(run, handle, async () => {
       run.confirm(await this.reportOf(of).started(executor, slot, sequence));
-      await this.lookAt(run);
-      return run.start();
+      return run.start(this.lookAt(run));
     });
   }
 

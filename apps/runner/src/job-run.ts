@@ -90,9 +90,9 @@ export class JobRun {
     this.#interruption.raise(reason, new AttemptSuperseded(this.job.planned.id, this.job.attempt));
   }
 
-  /** Prepares, then runs every step. @throws AttemptSuperseded */
-  async start(): Promise<Ended> {
-    const failure = await this.prepare();
+  /** Prepares, then runs every step. `looked`: it is known whether the job was cancelled before. @throws AttemptSuperseded */
+  async start(looked: Promise<void>): Promise<Ended> {
+    const [failure] = await Promise.all([this.prepare(), looked]);
     return failure ? this.ended({ ...NOTHING_RAN, failure }) : this.steps();
   }
 

@@ -1,4 +1,5 @@
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Which job a slot was given to: what a runner that comes back needs to take the job over. */
@@ -19,11 +20,12 @@ const isRecord = (value: unknown): value is SlotRecord =>
 export class SlotRecords {
   constructor(private readonly directory: string) {}
 
-  async write(record: SlotRecord): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+  /** Directly: the job waits for it, and three turns in the thread pool take longer than the writing. */
+  write(record: SlotRecord): void {
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     const file = this.file(record.slot);
-    await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
   }
 
   async remove(slot: string): Promise<void> {

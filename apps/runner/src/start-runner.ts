@@ -14,6 +14,7 @@ import {
   type RunningService,
 } from '#jetstream';
 import { Executors } from './executors.js';
+import { HostShells } from './host-shell/index.js';
 import { JobHolder } from './job-holder.js';
 import type { RunnerConfig } from './runner.config.js';
 import { runnerIdentity, type RunnerIdentity } from './runner-identity.js';
@@ -50,8 +51,9 @@ const lifecycle = (
 ): RunnerLifecycle => {
   const leaseMs = config.CAIRN_LEASE * 1000;
   const presence = new Presence(nc, publisher.blobs, leaseMs);
-  const executors = new Executors(config, directory, identity.runner);
-  const sources = new SourceMirrors({ dataDir: directory, path: config.PATH });
+  const shells = new HostShells(join(directory, 'shells'));
+  const executors = new Executors(config, directory, identity.runner, shells);
+  const sources = new SourceMirrors({ dataDir: directory, path: config.PATH, shells });
   const forges = createForges(forgeSettings(config));
   const job = {
     sources,

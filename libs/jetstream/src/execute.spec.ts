@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { AppendConflict, CommandRefused } from '#errors';
 import { fact, type CommandContext, type Decider, type DomainEvent } from '#events';
 import { context } from '#testing';
@@ -23,10 +24,14 @@ const count = (by: string, upTo = 100): Count => ({ ...context(SUBJECT, by), by,
 class Contended extends InMemoryEventStore {
   rivals: string[] = [];
   loads: number[] = [];
+  /** What was read is told only after this. */
+  slow: Promise<void> | undefined;
 
-  override load<E extends DomainEvent>(subject: string, afterRevision = 0) {
+  override async load<E extends DomainEvent>(subject: string, afterRevision = 0) {
     this.loads.push(afterRevision);
-    return super.load<E>(subject, afterRevision);
+    const history = await super.load<E>(subject, afterRevision);
+    await this.slow;
+    return history;
   }
 
   override async append(subject: string, events: readonly DomainEvent[], expectedRevision: number): Promise<number> {
@@ -85,13 +90,60 @@ describe('execute', () => {
     expect(store.all).toEqual([]);
   });
 
-  it('reads only what is newer than what it knows', async () => {
+  it('decides without a read what it has seen, and what is new', async () => {
     const store = new Contended();
     const aggregates = new Aggregates(store);
     await aggregates.execute(counter, SUBJECT, count('a'));
     await aggregates.execute(counter, SUBJECT, count('b'));
-    expect(store.loads).toEqual([0, 1]);
+    expect(store.loads).toEqual([]);
     expect((await new Aggregates(store).load(counter, SUBJECT)).state).toEqual(['a', 'b']);
+  });
+
+  it('reads only what is newer than what it knows', async () => {
+    const store = new Contended();
+    const aggregates = new Aggregates(store);
+    await aggregates.execute(counter, SUBJECT, count('a'));
+    await new Aggregates(store).execute(counter, SUBJECT, count('b'));
+    store.loads = [];
+    expect(await aggregates.load(counter, SUBJECT)).toEqual({ state: ['a', 'b'], revision: 2 });
+    expect(store.loads).toEqual([1]);
+  });
+
+  it('looks at the current state before it says that nothing has to change, or refuses', async () => {
+    const store = new Contended();
+    const [one, two] = [new Aggregates(store), new Aggregates(store)];
+    await one.execute(counter, SUBJECT, count('a'));
+    await two.execute(counter, SUBJECT, count('b'));
+    expect(await one.execute(counter, SUBJECT, count('a'))).toEqual({ state: ['a', 'b'], revision: 2, events: [] });
+    await two.execute(counter, SUBJECT, count('c'));
+    await expect(one.execute(counter, SUBJECT, count('d', 2))).rejects.toThrow(CommandRefused);
+    expect(await one.load(counter, SUBJECT, 3)).toMatchObject({ revision: 3 });
+  });
+
+  it('answers from what it has seen when that includes what is asked for', async () => {
+    const store = new Contended();
+    const aggregates = new Aggregates(store);
+    await aggregates.execute(counter, SUBJECT, count('a'));
+    await new Aggregates(store).execute(counter, SUBJECT, count('b'));
+    store.loads = [];
+    expect((await aggregates.load(counter, SUBJECT, 1)).state).toEqual(['a']);
+    expect(store.loads).toEqual([]);
+    expect((await aggregates.load(counter, SUBJECT, 2)).state).toEqual(['a', 'b']);
+    expect(store.loads).toEqual([1]);
+  });
+
+  it('reads once for all who ask while a read is under way, and not with that one', async () => {
+    const store = new Contended();
+    const aggregates = new Aggregates(store);
+    let answer = (): void => undefined;
+    store.slow = new Promise((resolve) => (answer = resolve));
+    const first = aggregates.load(counter, SUBJECT);
+    await new Aggregates(store).execute(counter, SUBJECT, count('x'));
+    const others = Array.from({ length: 5 }, () => aggregates.load(counter, SUBJECT));
+    answer();
+    expect((await first).state).toEqual([]);
+    for (const { state } of await Promise.all(others)) expect(state).toEqual(['x']);
+    expect(store.loads).toHaveLength(2);
   });
 
   it('loads an aggregate that was crowded out from its start', async () => {
@@ -100,7 +152,7 @@ describe('execute', () => {
     await aggregates.execute(counter, SUBJECT, count('a'));
     await aggregates.load(counter, 'repo.gh-2');
     expect((await aggregates.load(counter, SUBJECT)).state).toEqual(['a']);
-    expect(store.loads).toEqual([0, 0, 0]);
+    expect(store.loads).toEqual([0, 0]);
   });
 
   it('loads only the last event of an aggregate that carries its state', async () => {
@@ -110,6 +162,45 @@ describe('execute', () => {
     await aggregates.execute(latest, SUBJECT, count('a'));
     await aggregates.execute(latest, SUBJECT, count('b'));
     expect(await aggregates.load(latest, SUBJECT)).toEqual({ state: ['b'], revision: 2 });
+  });
+
+  it('never decides from an old state, and never shows one for the current', async () => {
+    const step = fc.record({
+      who: fc.nat(2),
+      what: fc.oneof(fc.record({ count: fc.constantFrom('a', 'b', 'c', 'd', 'e') }), fc.record({ load: fc.boolean() })),
+      waits: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const store = new InMemoryEventStore();
+        const writers = [0, 1, 2].map(() => new Aggregates(store, 1));
+        const folded = (upTo: number): readonly string[] =>
+          store.all.slice(0, upTo).map(({ event }) => (event as Counted).data.by);
+        const take = async ({ who, what }: (typeof steps)[number], index: number): Promise<void> => {
+          const aggregates = writers[who] as Aggregates;
+          const before = await store.lastSequence();
+          if ('load' in what) {
+            const { state, revision } = await aggregates.load(counter, SUBJECT, ...(what.load ? [before] : []));
+            expect(revision).toBeGreaterThanOrEqual(before);
+            expect(state).toEqual(folded(revision));
+            return;
+          }
+          const command = { ...count(what.count), cause: `step ${index}` };
+          const { state, revision, events } = await aggregates.execute(counter, SUBJECT, command);
+          expect(state).toEqual(folded(revision));
+          expect(state).toContain(what.count);
+          if (events.length === 0) expect(revision).toBeGreaterThanOrEqual(before);
+        };
+        const underWay: Promise<void>[] = [];
+        for (const [index, each] of steps.entries()) {
+          underWay.push(take(each, index));
+          if (each.waits) await Promise.all(underWay.splice(0));
+        }
+        await Promise.all(underWay);
+        const names = folded(store.all.length);
+        expect(names).toEqual([...new Set(names)]);
+      }),
+    );
   });
 
   it('counts everybody once, however many at a time', async () => {

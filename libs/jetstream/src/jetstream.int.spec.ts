@@ -17,6 +17,7 @@ import {
   type Delivery,
 } from './index.js';
 import { jetstreamManager } from '@nats-io/jetstream';
+import { Link } from './link.js';
 
 const SPEC: ConsumerSpec = {
   service: 'planner',
@@ -67,6 +68,23 @@ describe('JetStream', () => {
       });
       expect(widened(config, wanted)).toBeUndefined();
       expect(widened(config, { ...wanted, max_bytes: -1 })?.max_bytes).toBe(-1);
+    });
+  });
+
+  describe('link', () => {
+    it('begins in one go what was asked in one turn: the client sends at the end of the first microtask', async () => {
+      const link = Link.of(nc);
+      const begun: string[] = [];
+      const ask = (name: string): Promise<void> =>
+        link.ask(async () => {
+          queueMicrotask(() => begun.push('sent'));
+          begun.push(name);
+          await Promise.resolve();
+        });
+      const first = ask('a');
+      await Promise.resolve();
+      await Promise.all([first, ask('b'), ask('c')]);
+      expect(begun).toEqual(['a', 'b', 'c', 'sent', 'sent', 'sent']);
     });
   });
 

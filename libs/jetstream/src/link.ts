@@ -15,6 +15,7 @@ export class Link {
   #upSince = Date.now();
   readonly #onDown = new Set<(reason: unknown) => void>();
   readonly #onUp = new Set<() => void>();
+  #turn: Promise<void> | undefined;
 
   static of(nc: NatsConnection): Link {
     const link = Link.#links.get(nc) ?? new Link(nc);
@@ -40,12 +41,27 @@ export class Link {
   /** @throws StreamUnavailable when there is no connection, or it breaks before the answer · what `question` throws */
   async ask<T>(question: () => Promise<T>): Promise<T> {
     if (!this.#isUp) await this.up();
+    await this.turn();
     return new Promise<T>((resolve, reject) => {
       this.#onDown.add(reject);
       question()
         .then(resolve, reject)
         .finally(() => this.#onDown.delete(reject));
     });
+  }
+
+  /**
+   * The end of this turn of the event loop. What is asked in one turn begins in one go, so that the client sends it with
+   * one system call: these are a quarter of the time of a busy process.
+   */
+  private turn(): Promise<void> {
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = undefined;
+        resolve();
+      });
+    });
+    return this.#turn;
   }
 
   private up(): Promise<void> {

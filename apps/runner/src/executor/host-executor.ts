@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { HostShells } from '../host-shell/index.js';
 import { CairnError, ForkRefused, messageOf, SandboxLost } from '#errors';
 import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 import { HostPlace } from './host-place.js';
@@ -13,6 +14,8 @@ export type HostExecutorSettings = Readonly<{
   dataDir: string;
   /** The only variable of the runner that jobs see. */
   path?: string;
+  /** Its own, when there are no others. */
+  shells?: HostShells;
 }>;
 
 /** Jobs as plain processes of this machine: for people who trust what they build. Never for code from forks. */
@@ -21,8 +24,10 @@ export class HostExecutor implements Executor {
   private readonly slots: string;
   private readonly path: string;
   private readonly shell: readonly string[];
+  private readonly shells: HostShells;
 
-  constructor({ dataDir, path = DEFAULT_PATH }: HostExecutorSettings) {
+  constructor({ dataDir, path = DEFAULT_PATH, shells }: HostExecutorSettings) {
+    this.shells = shells ?? new HostShells(join(dataDir, 'shells'));
     this.slots = join(dataDir, 'slots');
     this.path = path;
     const bash = findProgram('bash', path);
@@ -38,8 +43,9 @@ export class HostExecutor implements Executor {
     const directory = this.directoryOf(spec.slot);
     try {
       await HostPlace.find(directory)?.remove();
-      const place = await HostPlace.make(directory);
-      return new HostSandbox(spec.slot, place, { PATH: this.path, LANG: 'C.UTF-8', ...spec.environment }, this.shell);
+      const environment = { PATH: this.path, LANG: 'C.UTF-8', ...spec.environment };
+      const place = HostPlace.make(directory);
+      return new HostSandbox(spec.slot, place, this.shells, environment, this.shell);
     } catch (error) {
       await HostPlace.find(directory)
         ?.remove()

@@ -1,22 +1,24 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { constants, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { UnusableExchange } from '#errors';
 import { MAX_EXCHANGE_BYTES, tooLargeForExchange, type Exchange } from './executor.js';
-import { killProcesses, PROCESSES_VISIBLE, type ProcessIdentity, type ProcessMark } from './host-processes.js';
+import {
+  killProcesses,
+  PROCESSES_VISIBLE,
+  ticksNow,
+  type ProcessIdentity,
+  type ProcessMark,
+} from './host-processes.js';
 
-const run = promisify(execFile);
+const newNonce = (): string => randomBytes(16).toString('hex');
 
 /** The directory of one slot, with what a successor needs to find its processes. */
 export class HostPlace {
   readonly workspace: string;
   readonly home: string;
   readonly temporary: string;
-  /** Carries the output of a step: a true pipe, where `spawn` would give a socket, which cannot be opened by name. */
-  readonly pipe: string;
   readonly stepFile: string;
   readonly exchange: Readonly<{ environment: string; outputs: string }>;
   private readonly record: string;
@@ -28,20 +30,16 @@ export class HostPlace {
     this.workspace = join(directory, 'workspace');
     this.home = join(directory, 'home');
     this.temporary = join(directory, 'tmp');
-    this.pipe = join(directory, 'output');
     this.stepFile = join(directory, 'step');
     this.exchange = { environment: join(directory, 'env'), outputs: join(directory, 'outputs') };
     this.record = join(directory, 'processes.json');
   }
 
-  static async make(directory: string): Promise<HostPlace> {
-    const place = new HostPlace(directory, { nonce: randomBytes(16).toString('hex') });
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+  static make(directory: string): HostPlace {
+    const place = new HostPlace(directory, { nonce: newNonce(), since: ticksNow() });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     place.save();
-    await Promise.all([
-      run('mkfifo', ['-m', '600', place.pipe]),
-      ...[place.workspace, place.home, place.temporary].map((path) => mkdir(path)),
-    ]);
+    for (const path of [place.workspace, place.home, place.temporary]) mkdirSync(path);
     return place;
   }
 
@@ -54,20 +52,15 @@ export class HostPlace {
     return this.mark;
   }
 
-  /** To be called right after the start: a successor ends what belongs to this leader's session. */
+  /** To be called before the leader starts anything: a successor ends what belongs to its session. */
   lead(leader: ProcessIdentity): void {
-    this.mark = { nonce: this.mark.nonce, leader };
+    this.mark = { ...this.mark, leader };
     this.save();
   }
 
-  async hasExchange(): Promise<boolean> {
-    const sizes = Object.values(this.exchange).map((file) =>
-      lstat(file).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    );
-    return (await Promise.all(sizes)).some((size) => size > 0);
+  /** Something was written to a file of the exchange. */
+  get hasExchange(): boolean {
+    return Object.values(this.exchange).some((file) => (lstatSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0);
   }
 
   /** @throws UnusableExchange */
@@ -79,8 +72,14 @@ export class HostPlace {
     return { environment, outputs };
   }
 
+  /** Ends what is left of the job, its leader too. */
   async remove(): Promise<void> {
     await killProcesses(this.mark);
+    await this.clear();
+  }
+
+  /** Removes the directory, when nothing that was started in it is left. */
+  async clear(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true }).catch(async () => {
       await makeWritable(this.directory);
       await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
@@ -114,15 +113,15 @@ const readPlain = async (variable: string, path: string): Promise<Buffer> => {
 /** A record that was cut off names no process; a random nonce matches none. */
 const readMark = (path: string): ProcessMark => {
   try {
-    const { nonce, leader } = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProcessMark>;
+    const { nonce, since = 0, leader } = JSON.parse(readFileSync(path, 'utf8')) as Partial<ProcessMark>;
     if (typeof nonce === 'string' && /^[0-9a-f]{32}$/.test(nonce)) {
       const known = PROCESSES_VISIBLE && typeof leader?.pid === 'number' && typeof leader.start === 'string';
-      return known ? { nonce, leader } : { nonce };
+      return known ? { nonce, since, leader } : { nonce, since };
     }
   } catch {
     // Unreadable: as if there were none.
   }
-  return { nonce: randomBytes(16).toString('hex') };
+  return { nonce: newNonce(), since: 0 };
 };
 
 /** Some tools leave directories that may not be written (module caches); their owner may change that. */

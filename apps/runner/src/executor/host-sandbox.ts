@@ -1,39 +1,44 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, constants, existsSync, openSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CairnError, messageOf, SandboxDetached, SandboxLost } from '#errors';
+import { quoted, type HostShell, type HostShells } from '../host-shell/index.js';
 import type { Exchange, Sandbox, StepCommand, StepProcess } from './executor.js';
 import type { HostPlace } from './host-place.js';
 import { identityOf, killFollowers, NONCE_VARIABLE, signalProcesses } from './host-processes.js';
-import { assertUsable } from './shell-protocol.js';
+import { assertUsable, exportsOf } from './shell-protocol.js';
 import { StepRun } from './step-run.js';
-
-/**
- * The leader of a step's session, so that a step that ends its parent does not hit the runner. It ignores the signals
- * that stop a step, reports the step's exit code, and stays until everything that is left of the step has been ended:
- * as long as it lives its session cannot be somebody else's.
- */
-const STEP_LEADER = `directory=$1
-shift
-trap '' TERM INT HUP QUIT
-( trap - TERM INT HUP QUIT; cd -- "$directory" || exit 1; exec "$@" 3>&- )
-echo $? >&3
-read -r end <&3`;
 
 /** A process that has escaped may hold the pipe open for ever; what the step wrote has come long before. */
 const PIPE_SILENCE_MS = 1000;
 
+/** Carries the output of a step: a true pipe, where `spawn` would give a socket, which cannot be opened by name. */
+const pipeOf = ({ directory }: HostShell): string => join(directory, 'output');
+
+const makePipe = async (shell: HostShell, path: string): Promise<void> => {
+  const end = await shell.run(`PATH=${quoted(path)}\nexec mkfifo -m 600 ${quoted(pipeOf(shell))}\n`);
+  if (end !== 0) throw new SandboxLost(`mkfifo ended with ${end}`);
+};
+
 /** Plain processes in one directory. No isolation. */
 export class HostSandbox implements Sandbox {
   private step: StepRun | undefined;
+  private output: Socket | undefined;
   private taken = 0;
+  /** Leads the session of the steps, and stays when they end: as long as it lives the session cannot be somebody else's. */
+  private leader: HostShell | undefined;
+  /** A step is under way, or has left something that may still write to the leader's pipe. */
+  private isUsed = false;
+  private removal: Promise<void> | undefined;
 
   constructor(
     readonly slot: string,
     private readonly place: HostPlace,
+    private readonly shells: HostShells,
     private readonly environment: Readonly<Record<string, string>>,
     /** The shell of a step with its arguments, to which the script's file is added. */
     private readonly shell: readonly string[],
@@ -74,20 +79,13 @@ export class HostSandbox implements Sandbox {
 
   run(command: StepCommand): StepProcess {
     assertUsable(command);
-    let output: Socket | undefined;
     const signals = {
       terminate: () => signalProcesses(this.place.processes, 'SIGTERM'),
       kill: () => killFollowers(this.place.processes),
     };
-    const step = new StepRun(command.number, signals, () => output?.resume());
-    try {
-      if (command.number <= this.taken) throw new SandboxLost(`step ${command.number} was begun before`);
-      output = this.start(command, step);
-    } catch (error) {
-      step.fail(
-        error instanceof CairnError ? error : new SandboxLost(`the step cannot be started: ${messageOf(error)}`),
-      );
-    }
+    const step = new StepRun(command.number, signals, () => this.output?.resume());
+    if (command.number <= this.taken) step.fail(new SandboxLost(`step ${command.number} was begun before`));
+    else void this.start(command, step);
     return step;
   }
 
@@ -102,61 +100,98 @@ export class HostSandbox implements Sandbox {
     return Promise.resolve();
   }
 
-  async remove(): Promise<void> {
-    await this.detach();
-    await this.place.remove();
+  remove(): Promise<void> {
+    this.removal ??= this.clear().catch((error: unknown) => {
+      this.removal = undefined;
+      throw error;
+    });
+    return this.removal;
   }
 
-  private start(command: StepCommand, step: StepRun): Socket {
-    writeFileSync(this.place.stepFile, command.script, { mode: 0o600 });
-    const reading = openSync(this.place.pipe, constants.O_RDONLY | constants.O_NONBLOCK);
-    const writing = openSync(this.place.pipe, constants.O_WRONLY);
-    const { directory = '.', shell = this.shell } = command;
-    const leader = spawn('/bin/sh', ['-c', STEP_LEADER, 'cairn', directory, ...shell, this.place.stepFile], {
-      cwd: this.workspace,
-      env: this.fullEnvironment(command.environment),
-      detached: true,
-      stdio: ['ignore', writing, writing, 'pipe'],
-    });
-    closeSync(writing);
-    const output = new Socket({ fd: reading, readable: true, writable: false });
+  /** After its steps, each of which was searched for what it had left, the leader is clean and serves another job. */
+  private async clear(): Promise<void> {
+    await this.detach();
+    const { leader } = this;
+    if (!leader || this.isUsed) {
+      await this.place.remove();
+      leader?.end();
+    } else {
+      await this.place.clear();
+      this.shells.giveBack(leader);
+    }
+    this.leader = undefined;
+  }
+
+  private async start(command: StepCommand, step: StepRun): Promise<void> {
     this.taken = command.number;
     this.step = step;
-    leader.on('error', (error) => {
+    this.isUsed = true;
+    let writing: number | undefined;
+    try {
+      const leader = await this.lead();
+      const pipe = pipeOf(leader);
+      writeFileSync(this.place.stepFile, command.script, { mode: 0o600 });
+      const reading = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+      // Held open until the step ends: before it has begun to write, the pipe would seem to be at its end.
+      writing = openSync(pipe, constants.O_WRONLY);
+      const output = this.read(reading, step);
+      const closed = new Promise<true>((resolve) => output.on('close', () => resolve(true)));
+      const ended = leader.run(this.commands(command, pipe));
+      step.accept();
+      const end = await ended;
+      await killFollowers(this.place.processes);
+      closeSync(writing);
+      writing = undefined;
+      const isClosed = await Promise.race([closed, this.silence(output, step)]);
+      this.isUsed = isClosed !== true;
       output.destroy();
-      step.fail(new SandboxLost(`the step cannot be started: ${error.message}`));
-    });
-    if (leader.pid === undefined) return output;
-    const identity = identityOf(leader.pid);
-    if (identity) this.place.lead(identity);
-    step.accept();
+      if (typeof end === 'number') step.finish({ code: end, wrote: this.place.hasExchange });
+      else step.fail(new SandboxLost(`the job's shell was ended with ${end}, perhaps by the step itself`));
+    } catch (error) {
+      step.fail(
+        error instanceof CairnError ? error : new SandboxLost(`the step cannot be started: ${messageOf(error)}`),
+      );
+    } finally {
+      if (writing !== undefined) closeSync(writing);
+      if (this.step === step) this.step = undefined;
+    }
+  }
+
+  private read(pipe: number, step: StepRun): Socket {
+    const output = new Socket({ fd: pipe, readable: true, writable: false });
     output.on('error', () => undefined);
     output.on('data', (chunk: Buffer) => {
       step.write(chunk);
       if (step.full) output.pause();
     });
-    void this.follow(leader, output, step);
+    this.output = output;
     return output;
   }
 
-  private async follow(leader: ChildProcess, output: Socket, step: StepRun): Promise<void> {
-    const closed = new Promise<void>((resolve) => output.on('close', () => resolve()));
-    const died = new Promise<string>((resolve) =>
-      leader.on('exit', (code, signal) => resolve(signal ?? `code ${code}`)),
-    );
-    const report = leader.stdio[3] as Socket;
-    report.on('error', () => undefined);
-    const reported = new Promise<number>((resolve) =>
-      report.on('data', (line: Buffer) => resolve(Number(line.toString()))),
-    );
-    const end = await Promise.race([reported, died]);
-    await killFollowers(this.place.processes);
-    report.destroy();
-    await Promise.race([closed, this.silence(output, step)]);
-    output.destroy();
-    if (this.step === step) this.step = undefined;
-    if (typeof end === 'number') step.finish({ code: end, wrote: await this.place.hasExchange() });
-    else step.fail(new SandboxLost(`the job's shell was ended with ${end}, perhaps by the step itself`));
+  /** The leader, which a step may have ended; recorded before it starts anything. */
+  private async lead(): Promise<HostShell> {
+    if (this.leader?.isAlive) return this.leader;
+    const leader = await this.shells.take();
+    if (this.removal) {
+      this.shells.giveBack(leader);
+      throw new SandboxLost('the place was removed');
+    }
+    this.leader = leader;
+    const identity = identityOf(leader.pid);
+    if (identity) this.place.lead(identity);
+    if (!existsSync(pipeOf(leader))) await makePipe(leader, this.environment['PATH'] ?? '');
+    return leader;
+  }
+
+  private commands({ environment, directory = '.', shell = this.shell }: StepCommand, pipe: string): string {
+    return [
+      `exec </dev/null >${quoted(pipe)} 2>&1`,
+      `cd ${quoted(this.workspace)} || exit 125`,
+      exportsOf(this.fullEnvironment(environment)),
+      `cd -- ${quoted(directory)} || exit 1`,
+      `exec ${[...shell, this.place.stepFile].map(quoted).join(' ')}`,
+      '',
+    ].join('\n');
   }
 
   /** Settles when the pipe has given nothing for a while although it was read. */

@@ -1,4 +1,5 @@
 import { UnusableStep } from '#errors';
+import { quoted } from '../host-shell/index.js';
 import type { StepCommand } from './executor.js';
 
 /** A whole frame is one line; longer than this is refused, the shell reads it byte by byte. */
@@ -29,19 +30,18 @@ const encodeText = (text: string): string => {
   return encoded;
 };
 
-const quoteForShell = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
-
-const exportsOf = (environment: Readonly<Record<string, string>>): string => {
-  const assignments = Object.entries(environment).map(([name, value]) => `${name}=${quoteForShell(value)}`);
+/** A command that sets these variables. */
+export const exportsOf = (environment: Readonly<Record<string, string>>): string => {
+  const assignments = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
   return assignments.length === 0 ? ':' : `export ${assignments.join(' ')}`;
 };
 
 /** What the shell does before it hands over to the step: in the step's own process, so nothing of it is left behind. */
 const preludeOf = ({ environment, directory, shell }: StepCommand): string =>
   [
-    ...(shell ? [`set -- \${c_session:+"$c_session"} ${shell.map(quoteForShell).join(' ')}`] : []),
+    ...(shell ? [`set -- \${c_session:+"$c_session"} ${shell.map(quoted).join(' ')}`] : []),
     exportsOf(environment),
-    ...(directory === undefined ? [] : [`cd -- ${quoteForShell(directory)} || exit 1`]),
+    ...(directory === undefined ? [] : [`cd -- ${quoted(directory)} || exit 1`]),
   ].join('; ');
 
 /** @throws UnusableStep when a shell cannot be given this script or environment. */

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { HostShells } from '../host-shell/index.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { localObjects } from './local-remote.js';
 import { Mirror } from './mirror.js';
@@ -15,6 +16,8 @@ export type SourceSettings = Readonly<{
   dataDir: string;
   path?: string;
   timeLimitMs?: number;
+  /** Its own, when there are no others. */
+  shells?: HostShells;
   /** A mirror with more packs than this has them folded together. */
   maxPacks?: number;
 }>;
@@ -30,7 +33,11 @@ export class SourceMirrors {
   readonly #background = new Set<Promise<void>>();
   #checkouts: Promise<string> | undefined;
 
-  constructor(private readonly settings: SourceSettings) {}
+  readonly #shells: HostShells;
+
+  constructor(private readonly settings: SourceSettings) {
+    this.#shells = settings.shells ?? new HostShells(join(settings.dataDir, 'shells'));
+  }
 
   /**
    * Fills `directory`, which is empty or not there yet.
@@ -71,6 +78,7 @@ export class SourceMirrors {
   /** Ends what is under way, git processes too. Checkouts that were not done fail with SourceUnavailable. */
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#shells.close();
     await this.settled();
   }
 
@@ -81,7 +89,7 @@ export class SourceMirrors {
 
   private get git() {
     const { path = PROGRAMS, timeLimitMs = 600_000 } = this.settings;
-    return { path, timeLimitMs, signal: this.#stop.signal };
+    return { path, timeLimitMs, signal: this.#stop.signal, shells: this.#shells };
   }
 
   private mirror(repoId: string): Mirror {

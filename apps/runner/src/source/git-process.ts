@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SourceUnavailable } from '#errors';
+import { quoted, type HostShells } from '../host-shell/index.js';
 
 /** How git is run. `path`: where programs are looked for. `timeLimitMs`: for each process. */
-export type GitSettings = Readonly<{ path: string; timeLimitMs: number; signal: AbortSignal }>;
+export type GitSettings = Readonly<{ path: string; timeLimitMs: number; signal: AbortSignal; shells: HostShells }>;
 
 export type GitCall = Readonly<{
   args: readonly string[];
@@ -96,4 +99,50 @@ export const runGit = (settings: GitSettings, { args, environment, input, signal
       else fail(stopped ?? (wordsOf(stderr) || `ended with ${killed ?? `code ${code}`}`));
     });
   });
+};
+
+/** A git command line for `runGits`. */
+export const gitLine = (args: readonly string[]): string => ['git', ...OPTIONS, ...args].map(quoted).join(' ');
+
+/**
+ * Runs git commands by a shell that is there already, which saves this process from being copied for each of them (5 to
+ * 15 ms). `commands`: of a shell, with `gitLine`s; their exit code counts.
+ * @throws SourceUnavailable as `runGit`
+ */
+export const runGits = async (
+  settings: GitSettings,
+  commands: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const signals = [settings.signal, ...(signal ? [signal] : [])];
+  const shell = await settings.shells.take();
+  const words = join(shell.directory, 'words');
+  let stopped: string | undefined;
+  const stop = (why: string): void => {
+    stopped ??= why;
+    shell.end();
+  };
+  const abort = (): void => stop('stopped');
+  const limit = setTimeout(() => stop(`took longer than ${settings.timeLimitMs / 1000} s`), settings.timeLimitMs);
+  for (const each of signals) each.addEventListener('abort', abort);
+  if (signals.some(({ aborted }) => aborted)) abort();
+  try {
+    const variables = Object.entries({ PATH: settings.path, ...ENVIRONMENT, ...environment });
+    const end = await shell.run(
+      [
+        `exec </dev/null >/dev/null 2>${quoted(words)}`,
+        `export ${variables.map(([name, value]) => `${name}=${quoted(value)}`).join(' ')}`,
+        ...commands,
+        '',
+      ].join('\n'),
+    );
+    if (end === 0 && stopped === undefined) return;
+    const said = typeof end === 'number' ? wordsOf(readFileSync(words, 'utf8')) : '';
+    throw new SourceUnavailable(`git: ${stopped ?? (said || `ended with ${end}`)}`);
+  } finally {
+    clearTimeout(limit);
+    for (const each of signals) each.removeEventListener('abort', abort);
+    settings.shells.giveBack(shell);
+  }
 };

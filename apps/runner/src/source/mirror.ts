@@ -60,7 +60,7 @@ export class Mirror {
     const suffix = randomBytes(6).toString('hex');
     const [fresh, old] = [`${this.path}.new-${suffix}`, `${this.path}.old-${suffix}`];
     try {
-      await layBareRepository(fresh);
+      layBareRepository(fresh);
       await this.fetch(fresh, request);
       if (await exists(this.path)) await rename(this.path, old);
       await rename(fresh, this.path);

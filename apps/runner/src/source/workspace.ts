@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { quoted } from '../host-shell/index.js';
 import { layShallowRepository } from './git-directory.js';
-import { runGit, type GitSettings } from './git-process.js';
+import { gitLine, runGits, type GitSettings } from './git-process.js';
 
 /** In git's list of object directories a path with a colon has to be quoted. */
-const quoted = (path: string): string => `"${path.replace(/["\\]/g, '\\$&')}"`;
+const listed = (path: string): string => `"${path.replace(/["\\]/g, '\\$&')}"`;
 
 const empty = async (directory: string): Promise<void> => {
   const names = await readdir(directory);
@@ -25,28 +26,24 @@ export const fillWorkspace = async (
   signal?: AbortSignal,
 ): Promise<void> => {
   const gitDirectory = join(directory, '.git');
-  await mkdir(directory, { recursive: true });
-  await layShallowRepository(gitDirectory, sha);
+  layShallowRepository(gitDirectory, sha);
   const environment = {
     GIT_DIR: gitDirectory,
     GIT_WORK_TREE: directory,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: objectDirectories.map(quoted).join(':'),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: objectDirectories.map(listed).join(':'),
   };
   // Not synced: what a crash of the machine tears here is thrown away with its job.
-  const git = (args: readonly string[], input?: string): Promise<string> =>
-    runGit(settings, {
-      args: ['-c', 'core.fsync=none', ...args],
-      environment,
-      signal,
-      ...(input !== undefined && { input }),
-    });
+  const git = (...args: readonly string[]): string => gitLine(['-c', 'core.fsync=none', ...args]);
   const pack = join(gitDirectory, 'objects/pack/pack');
-  const ended = await Promise.allSettled([
-    git(['pack-objects', '-q', '--revs', '--window=0', '--delta-base-offset', pack], `${sha}\n`),
-    git(['read-tree', '--reset', '-u', sha]),
-  ]);
-  const failed = ended.find((result) => result.status === 'rejected');
-  if (!failed) return;
-  await empty(directory);
-  throw failed.reason;
+  const commands = [
+    `echo ${quoted(sha)} | ${git('pack-objects', '-q', '--revs', '--window=0', '--delta-base-offset', pack)} & packing=$!`,
+    `${git('read-tree', '--reset', '-u', sha)}; read=$?`,
+    'wait $packing && exit $read',
+  ];
+  try {
+    await runGits(settings, commands, environment, signal);
+  } catch (error) {
+    await empty(directory);
+    throw error;
+  }
 };

@@ -40,6 +40,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   private batched = 0;
   private unwatch: () => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
+  private atEndOfTurn: NodeJS.Immediate | undefined;
 
   constructor(
     @Inject(NATS) private readonly nc: NatsConnection,
@@ -67,6 +68,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     this.round.abort();
     await this.running;
     clearTimeout(this.timer);
+    clearImmediate(this.atEndOfTurn);
     this.db.close();
   }
 
@@ -115,7 +117,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     if (event) this.writer.apply(subject, sequence, event);
     this.read = sequence;
     this.batched += 1;
-    if (pending === 0 || this.batched >= BATCH) this.commit();
+    if (this.batched >= BATCH) this.commit();
+    // What has come with it is on its way through this turn.
+    else if (pending === 0) this.atEndOfTurn ??= setImmediate(() => this.commitInTime());
     else this.timer ??= setTimeout(() => this.commitInTime(), BATCH_MS);
     if (pending === 0) this.phase = 'following';
   }
@@ -131,7 +135,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private commit(): void {
     clearTimeout(this.timer);
+    clearImmediate(this.atEndOfTurn);
     this.timer = undefined;
+    this.atEndOfTurn = undefined;
     if (this.read === this.applied) return;
     const notices = this.writer.commit(this.applied, this.read);
     this.applied = this.read;
