@@ -36,6 +36,15 @@ export const archive = (files: Record<string, Buffer | string>): Readable => {
   tar.finalize();
   return Readable.from(tar);
 };
+/** An archive that begins well and then fails. */
+export const brokenArchive = (error: Error): Readable =>
+  Readable.from(
+    (async function* () {
+      yield (await buffer(archive({ begun: randomBytes(1000) }))).subarray(0, 1024);
+      throw error;
+    })(),
+    { objectMode: false },
+  );
 /** Counts processes by their command line, without finding itself. */
 export const countProcesses = (seconds: number): string =>
   `n=0; for p in /proc/[0-9]*/cmdline; do if { tr '\\0' ' ' <$p | grep -q '[s]leep ${seconds}'; } 2>/dev/null; then n=$((n+1)); fi; done; echo $n`;

@@ -1,8 +1,17 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { ForkRefused, SandboxLost, UnusableExchange, UnusableStep } from '#errors';
 import { describeAdoption } from './adoption.contract.js';
-import { archive, bytesOf, countProcesses, finish, newSlot, readUntil, sha256, step } from './contract-steps.js';
+import {
+  archive,
+  brokenArchive,
+  bytesOf,
+  countProcesses,
+  finish,
+  newSlot,
+  readUntil,
+  sha256,
+  step,
+} from './contract-steps.js';
 import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 
 export type ContractOptions = Readonly<{
@@ -161,13 +170,7 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
 
       it('reports an archive that breaks off', async () => {
         const sandbox = await make();
-        const broken = Readable.from(
-          (async function* () {
-            yield randomBytes(0);
-            await Promise.resolve();
-            throw new SandboxLost('the source broke off');
-          })(),
-        );
+        const broken = brokenArchive(new SandboxLost('the source broke off'));
         await expect(sandbox.unpack(broken)).rejects.toThrow('the source broke off');
       });
     });

@@ -23,6 +23,8 @@ export const ownedTar = (tar: Readable, { uid, gid }: Owner): Pack => {
     };
     const entry = owned.entry(changed, next);
     content.on('error', (error: Error) => owned.destroy(error));
+    // It fails with the archive that it is in, which says so.
+    entry.on('error', () => undefined);
     content.pipe(entry);
   });
   entries.on('finish', () => owned.finalize());
