@@ -18,6 +18,19 @@ const newestBuild = async (cairn) => {
   return (await answer.json()).items[0]?.number ?? 0;
 };
 
+/** When the stages of a finished build's only job were reached: milliseconds since the epoch, whole ones. */
+const stagesOf = async (cairn, id) => {
+  const answer = await fetch(`${cairn.api}/api/builds/${id}`);
+  const { queuedAt, startedAt, steps } = (await answer.json()).jobs[0];
+  const reached = {
+    queued: queuedAt,
+    taken: startedAt,
+    'place ready': steps[0].finishedAt,
+    'step sent': steps[1].startedAt,
+  };
+  return Object.entries(reached).map(([stage, at]) => [stage, Date.parse(at)]);
+};
+
 /** One push, watched as the page watches: the list's stream tells of the build, the job's stream brings its lines. */
 const watchedPush = async (cairn) => {
   const known = await newestBuild(cairn);
@@ -26,7 +39,9 @@ const watchedPush = async (cairn) => {
   const list = events(`${cairn.api}/api/events`, stop.signal);
   const first = list.next();
   const start = now();
+  const startedAt = Date.now();
   await cairn.push();
+  let build;
   let firstLine;
   let finished;
   let log;
@@ -38,21 +53,28 @@ const watchedPush = async (cairn) => {
   for (let next = await first; !next.done && !finished; next = await list.next()) {
     const { event, data } = next.value;
     if (event !== 'build' || data.repo !== 'bench/app' || data.number <= known) continue;
-    log ??= data.status === 'requested' ? undefined : watchLog(data.id);
+    build = data.id;
+    log ??= data.status === 'requested' ? undefined : watchLog(build);
     if (['passed', 'failed'].includes(data.status)) finished = now();
   }
   firstLine = await log;
   clearTimeout(limit);
   stop.abort();
   await list.return?.().catch(() => undefined);
-  return { firstLine: firstLine - start, finished: finished - start };
+  const stages = (await stagesOf(cairn, build)).map(([stage, at]) => [stage, at - startedAt]);
+  return { firstLine: firstLine - start, finished: finished - start, stages: Object.fromEntries(stages) };
 };
 
 const measure = async (cairn, count) => {
   await watchedPush(cairn); // loads what is loaded at first use
   const runs = [];
   for (let n = 0; n < count; n += 1) runs.push(await watchedPush(cairn));
-  return { firstLine: spread(runs.map((run) => run.firstLine)), finished: spread(runs.map((run) => run.finished)) };
+  const stages = Object.keys(runs[0].stages).map((stage) => [stage, spread(runs.map((run) => run.stages[stage]))]);
+  return {
+    firstLine: spread(runs.map((run) => run.firstLine)),
+    finished: spread(runs.map((run) => run.finished)),
+    stages: stages.map(([stage, { median }]) => `${stage} ${median}`).join(' · '),
+  };
 };
 
 export const benchHost = async (count = 20) => {
@@ -74,9 +96,10 @@ export const benchDocker = async (image, count = 15) => {
   };
   const cairn = await startCairn('docker', image);
   try {
-    const { firstLine, finished } = await measure(cairn, count);
+    const { firstLine, finished, stages } = await measure(cairn, count);
     report('docker: webhook → first log line at an SSE client', firstLine, floor);
     report('docker: webhook → finished', finished, floor);
+    process.stdout.write(`  ms after the webhook: ${stages}\n`);
     process.stdout.write(
       `  beyond docker run: ${(firstLine.median - floor.value.median).toFixed(0)} ms (goal: at most 40)\n`,
     );
