@@ -21,6 +21,10 @@ describe('the linter refuses', () => {
     ['libs/events/src/x.ts', `import 'node:fs/promises';`],
     ['libs/spec/src/x.ts', `import 'node:net';`],
     ['libs/spec/src/x.ts', `export type X = import('#forge').Forge;`],
+    ['libs/expression/src/x.ts', `import '#events';`],
+    ['libs/glob/src/x.ts', `import '#errors';`],
+    ['libs/domain/src/x.ts', `import '#glob';`],
+    ['apps/notifier/src/x.ts', `import '#expression';`],
     ['libs/jetstream/src/x.ts', `import '#events/event.js';`],
     ['libs/jetstream/src/x.ts', `import '../../events/src/index.js';`],
     ['libs/jetstream/src/x.ts', `import '#testing';`],
@@ -47,7 +51,8 @@ describe('the linter refuses', () => {
 
 describe('the linter allows', () => {
   it.each([
-    ['libs/domain/src/x.ts', `import '#events'; import './job.decider.js';`],
+    ['libs/domain/src/x.ts', `import '#events'; import '#expression'; import './job.decider.js';`],
+    ['libs/spec/src/x.ts', `import '#expression'; import '#glob';`],
     ['libs/domain/src/x.spec.ts', `import '#testing'; import 'node:fs'; throw new Error('in a test');`],
     ['libs/config/src/x.ts', `export const x = process.env.HOME;`],
     ['apps/runner/src/executor/x.ts', `import '../source/index.js'; import 'node:child_process'; import '#forge';`],

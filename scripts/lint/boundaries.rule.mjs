@@ -5,10 +5,12 @@ import { dirname, relative, resolve, sep } from 'node:path';
 const LIBS = {
   errors: { libs: [], packages: [], node: [] },
   events: { libs: ['errors'], packages: [], node: ['crypto'] },
-  domain: { libs: ['events', 'errors'], packages: [], node: [] },
+  expression: { libs: ['errors'], packages: [], node: [] },
+  glob: { libs: [], packages: [], node: [] },
+  domain: { libs: ['events', 'errors', 'expression'], packages: [], node: [] },
   spec: {
-    libs: ['events', 'errors'],
-    packages: ['yaml', 'class-validator', 'class-transformer', 'reflect-metadata'],
+    libs: ['events', 'errors', 'expression', 'glob'],
+    packages: ['yaml', 'class-validator', 'class-transformer', 'croner', 'reflect-metadata'],
     node: ['crypto'],
   },
   config: { libs: ['errors'], packages: true, node: true },
@@ -21,19 +23,21 @@ const LIBS = {
 
 const PRODUCTION_LIBS = Object.keys(LIBS).filter((lib) => lib !== 'testing');
 const except = (...libs) => PRODUCTION_LIBS.filter((lib) => !libs.includes(lib));
+/** What a pipeline may say: of no concern to those that never look at one. */
+const LANGUAGE = ['spec', 'expression', 'glob'];
 const NO_PROCESSES = builtinModules.filter((module) => module !== 'child_process');
 
 const SERVICE = { libs: PRODUCTION_LIBS, packages: true, node: true };
 const APPS = {
-  ingest: { ...SERVICE, libs: except('domain', 'spec', 'forge', 'log-store', 'test-report'), node: NO_PROCESSES },
+  ingest: { ...SERVICE, libs: except('domain', 'forge', 'log-store', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
   planner: { ...SERVICE, libs: except('log-store', 'test-report'), node: NO_PROCESSES, not: ['dockerode'] },
   runner: { ...SERVICE, libs: except('log-store', 'spec') },
-  'log-shipper': { ...SERVICE, libs: except('spec', 'forge', 'test-report'), node: NO_PROCESSES },
-  notifier: { ...SERVICE, libs: except('log-store', 'spec', 'test-report'), node: NO_PROCESSES },
-  viewer: { ...SERVICE, libs: except('forge', 'test-report'), node: NO_PROCESSES },
+  'log-shipper': { ...SERVICE, libs: except('forge', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
+  notifier: { ...SERVICE, libs: except('log-store', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
+  viewer: { ...SERVICE, libs: except('forge', 'test-report', 'expression', 'glob'), node: NO_PROCESSES },
   // The page runs in a browser: of our code only what is pure goes there.
   'viewer/web': { libs: ['domain', 'events'], packages: true, node: [] },
-  cli: { ...SERVICE, libs: ['config', 'errors'] },
+  cli: { ...SERVICE, libs: ['config', 'errors', 'expression', 'glob'] },
   standalone: { ...SERVICE, apps: true },
 };
 

@@ -11,15 +11,28 @@ import {
   type Diagnostic,
   type DomainEvent,
   type JobsQueued,
+  type Plan,
   type Ticket,
 } from '#events';
 import { Aggregates, CLOCK, MessagePublisher, type Clock } from '#jetstream';
-import { parseSpec, planPipeline } from '#spec';
+import { notCarriedOut, parseSpec, planPipeline } from '#spec';
 import { SPEC_PATH, SpecSource, type SpecText } from './spec-source.js';
 
 const diagnostic = (message: string): Diagnostic => ({ severity: 'error', message, line: 1, column: 1 });
 
 const buildOf = (subject: string): string => subject.split('.')[1] ?? '';
+
+/** `plan` is there unless a diagnostic is an error. */
+const planOf = (
+  text: string,
+  { data: { trigger, repo, repoId } }: BuildRequested,
+): { plan?: Plan; diagnostics: Diagnostic[] } => {
+  const { pipeline, diagnostics } = parseSpec(text);
+  const refused = pipeline ? notCarriedOut(pipeline) : [];
+  if (!pipeline || refused.length > 0) return { diagnostics: [...diagnostics, ...refused] };
+  const planned = planPipeline(pipeline, { trigger, repo, repoId });
+  return { plan: planned.plan, diagnostics: [...diagnostics, ...planned.diagnostics] };
+};
 
 /** The effects of a plan's events. Each may be asked for again, and changes nothing then. */
 @Injectable()
@@ -34,16 +47,13 @@ export class PlanOutbox {
   async plan(subject: string, event: BuildRequested): Promise<void> {
     const { state } = await this.aggregates.load(planDecider, subject);
     if (state.plan || state.rejected || state.finished || state.cancelled) return;
-    const { repo, trigger } = event.data;
-    const spec = await this.spec(repo, trigger.sha);
+    const spec = await this.spec(event.data.repo, event.data.trigger.sha);
     const context = this.context(subject, event);
-    const { pipeline, diagnostics } = 'text' in spec ? parseSpec(spec.text) : { diagnostics: [spec.fault] };
+    const { plan, diagnostics } = 'text' in spec ? planOf(spec.text, event) : { diagnostics: [spec.fault] };
     await this.aggregates.execute(
       planDecider,
       subject,
-      pipeline
-        ? { ...context, type: 'PlanBuild', plan: planPipeline(pipeline), diagnostics }
-        : { ...context, type: 'RejectBuild', diagnostics },
+      plan ? { ...context, type: 'PlanBuild', plan, diagnostics } : { ...context, type: 'RejectBuild', diagnostics },
     );
   }
 

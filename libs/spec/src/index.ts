@@ -1,5 +1,16 @@
+export type { Place } from './findings.js';
+export { foreignKeys } from './foreign-keys.js';
+export { readInputs, type ReadInputs } from './inputs.js';
+export { JobSpec, ServiceSpec } from './job-spec.js';
+export { LEVELS, keysOf, type Level } from './keys.js';
+export { notCarriedOut } from './not-carried-out.js';
+export { EVENTS, InputSpec, OnSpec } from './on-spec.js';
 export { parseSpec, type ParsedSpec } from './parse-spec.js';
+export { MAX_JOBS, MAX_STEPS, Pipeline } from './pipeline.js';
+export type { PlanRequest } from './plan-context.js';
+export { planPipeline, type Planned } from './plan-pipeline.js';
+export { hasSkipMark } from './skip-mark.js';
+export { asksForFiles, schedulesOf, startsOn } from './starts-on.js';
+export { StepSpec, type Environment } from './step-spec.js';
 export { didYouMean } from './wording.js';
-export { planPipeline } from './plan-pipeline.js';
-export { JobSpec, MAX_JOBS, MAX_STEPS, Pipeline, StepSpec, type Environment } from './pipeline.js';
 export { MAX_BYTES as MAX_SPEC_BYTES } from './yaml-document.js';

@@ -1,91 +1,182 @@
-import { isMap, isSeq, type Node, type YAMLMap } from 'yaml';
-import { complaintAbout, type Level } from './keys.js';
-import { readEnvironment } from './environment.reader.js';
-import { JobSpec } from './pipeline.js';
-import type { Entry, SpecSource } from './spec-source.js';
+import { isMap, isSeq } from 'yaml';
+import { namesIn, readEnvironment } from './environment.reader.js';
+import { spanOf, type Place, type Span } from './findings.js';
+import { installsDependencies, warnOfImage } from './habits.js';
+import { JobSpec } from './job-spec.js';
+import { readArtifacts, readCaches, readReports } from './keeping.reader.js';
+import { namesOfMatrix, readMatrix, type MatrixBudget } from './matrix.reader.js';
+import { readNeeds, type WrittenNeed } from './needs.reader.js';
+import { MAX_STEPS } from './pipeline.js';
+import { JobScopes } from './scopes.js';
+import { readServices } from './services.reader.js';
+import {
+  readClone,
+  readConcurrency,
+  readNotify,
+  readResources,
+  readRetry,
+  readRunsOn,
+  readSecrets,
+} from './settings.reader.js';
+import type { Entries, Entry, SpecSource } from './spec-source.js';
+import type { Environment } from './step-spec.js';
 import { readSteps } from './steps.reader.js';
-import { offsetOf } from './survey.js';
-import { shown } from './wording.js';
+import { readText } from './text.reader.js';
+import { itemsOf, readDuration, readFlag } from './values.reader.js';
+import { readWhen } from './when.reader.js';
+import { didYouMean, shown } from './wording.js';
 
-/** A need as written, with its offset. */
-export type WrittenNeed = Readonly<{ name: string; at: number }>;
 export type WrittenJob = Readonly<{ spec: JobSpec; needs: readonly WrittenNeed[] }>;
+type Names = ReadonlySet<string>;
 
-/** The entries that this version carries out; says what is wrong with each of the others. */
-export const knownEntries = (source: SpecSource, level: Level, entries: readonly Entry[]): Map<string, Entry> => {
-  const known = new Map<string, Entry>();
-  for (const entry of entries) {
-    const complaint = complaintAbout(level, entry.key);
-    if (complaint === undefined) known.set(entry.key, entry);
-    else source.findings.error(entry.at, complaint);
-  }
-  return known;
-};
+/** What is known of the pipeline when a job is read. */
+export type JobContext = Readonly<{
+  inputs: Names;
+  jobs: Names;
+  /** Of the top level. */
+  environment: Environment;
+  budget: MatrixBudget;
+}>;
 
 /** `steps`, or `execute`, its other name. */
-export const stepsEntry = (source: SpecSource, known: ReadonlyMap<string, Entry>): Entry | undefined => {
-  const steps = known.get('steps');
-  const execute = known.get('execute');
+export const stepsEntry = (source: SpecSource, known: Entries): Entry | undefined => {
+  const [steps, execute] = [known.get('steps'), known.get('execute')];
   if (steps && execute)
-    source.findings.error(execute.at, '`execute` is another name for `steps`; write only one of the two');
+    source.findings.error(
+      'TWO_NAMES_FOR_ONE',
+      execute.span,
+      '`execute` is another name for `steps`; write only one of the two',
+    );
   return steps ?? execute;
 };
 
-const readNeed = (source: SpecSource, node: Node): WrittenNeed | undefined => {
-  const found = source.resolve(node);
-  if (!found) return undefined;
-  if (isMap(found))
-    return source.error(found, 'a need as a mapping is not supported yet by this version; write the name of a job');
-  const name = source.words(found, 'a need', 'must be the name of a job');
-  return name === undefined ? undefined : { name, at: offsetOf(node) };
-};
-
-const readNeeds = (source: SpecSource, entry: Entry | undefined): WrittenNeed[] => {
-  const found = entry && source.resolve(entry.value);
-  if (!entry || !found) return [];
-  const nodes = isSeq(found) ? (found.items as Node[]) : [entry.value];
-  const needs = new Map<string, WrittenNeed>();
-  for (const node of nodes) {
-    const need = readNeed(source, node);
-    if (need && needs.has(need.name)) source.findings.warning(need.at, `${shown(need.name)} is needed already`);
-    else if (need) needs.set(need.name, need);
-  }
-  return [...needs.values()];
-};
-
-const readJobMapping = (source: SpecSource, { key, at }: Entry, mapping: YAMLMap): WrittenJob => {
-  const entries = source.entries(mapping);
-  const known = knownEntries(source, 'job', entries);
-  const image = known.get('image');
-  const steps = stepsEntry(source, known);
-  const needs = readNeeds(source, known.get('needs'));
-  const spec = new JobSpec({
-    name: key,
-    image: image && source.words(image.value, '`image`'),
-    environment: readEnvironment(source, known.get('environment')),
-    needs: needs.map(({ name }) => name),
-    steps: steps ? readSteps(source, steps.value, `\`${steps.key}\``) : [],
+/** Only a job that is needed has ended, with its artifacts stored. */
+const readArtifactsFrom = (
+  source: SpecSource,
+  entry: Entry | undefined,
+  needs: readonly WrittenNeed[],
+  jobs: Names,
+) => {
+  if (!entry) return undefined;
+  const needed = new Set(needs.map(({ name }) => name));
+  return itemsOf(source, entry).flatMap((node) => {
+    const name = source.words(node, '`artifacts_from`', 'must be the name of a job, or a list of names');
+    if (name === undefined || needed.has(name)) return name ?? [];
+    const message = jobs.has(name)
+      ? `the job ${shown(name)} is not needed by this one; add it to \`needs\``
+      : `there is no job ${shown(name)}${didYouMean(name, needed)}`;
+    return source.error('ARTIFACTS_FROM', node, message) ?? [];
   });
-  const places = new Map([
-    ['image', image],
-    ['steps', steps],
+};
+
+/** A secret is handed to a job whose packages could read it. */
+const warnOfInstall = (source: SpecSource, span: Span, { secrets, steps }: JobSpec): void => {
+  const secret = secrets[0] ?? steps.find((step) => step.secrets.length > 0)?.secrets[0];
+  if (secret === undefined) return;
+  const install = steps.find(({ run }) => run.some(installsDependencies));
+  if (!install) return;
+  const message = `the job is given the secret ${shown(secret)} and installs dependencies (${shown(install.run.join(' ').trim())}), whose code could read it; use the secret in a job of its own`;
+  source.findings.warning('SECRET_BESIDE_INSTALL', span, message);
+};
+
+/** What of a job is known when the rest of it is read. */
+const namesOf = (source: SpecSource, known: Entries, needs: readonly WrittenNeed[], { inputs, jobs }: JobContext) =>
+  new JobScopes({
+    inputs,
+    jobs,
+    matrix: namesOfMatrix(source, known.get('matrix')),
+    needs: new Set(needs.map(({ name }) => name)),
+  });
+
+/** The keys whose values may turn out wrong when a build is planned. */
+const PLACED = ['image', 'runs_on', 'concurrency', 'when', 'matrix', 'environment', 'services', 'cache'];
+
+const placesOf = (source: SpecSource, known: Entries, span: Span): ReadonlyMap<string, Place> =>
+  new Map([
+    ['name', source.findings.placeOf(span)],
+    ...PLACED.flatMap((key) => {
+      const entry = known.get(key);
+      return entry ? [[key, source.placeOf(entry.value)] as const] : [];
+    }),
   ]);
-  source.check(spec, (property) => placeOf(places.get(property), at));
-  if (!steps && known.size === entries.length)
-    source.findings.error(at, `the job ${shown(key)} has nothing to run; give it \`steps\``);
+
+const PROPERTIES = new Map([['runsOn', 'runs_on']]);
+
+/** Reads the keys of a job. `name` and `span` are what it is called, and where. */
+export const readJobKeys = (
+  source: SpecSource,
+  { name, span }: Readonly<{ name: string; span: Span }>,
+  known: Entries,
+  context: JobContext,
+): WrittenJob => {
+  const needs = readNeeds(source, known.get('needs')).filter((need) => !need.optional || context.jobs.has(need.name));
+  const scopes = namesOf(source, known, needs, context);
+  const [image, steps] = [known.get('image'), stepsEntry(source, known)];
+  const own = readEnvironment(source, known.get('environment'), scopes.value('in `environment`'));
+  const environment: Environment = new Map([...context.environment, ...own]);
+  const spec = new JobSpec({
+    name,
+    image: readText(source, image, scopes.image()),
+    environment: own,
+    needs: needs.map((need) => need.name),
+    optionalNeeds: needs.filter(({ optional }) => optional).map((need) => need.name),
+    matrix: readMatrix(source, known.get('matrix'), context.budget),
+    when: readWhen(source, known.get('when'), scopes.when()),
+    services: readServices(source, known.get('services'), scopes),
+    secrets: readSecrets(source, known.get('secrets')),
+    timeoutMs: readDuration(source, known.get('timeout')),
+    ...readRetry(source, known.get('retry')),
+    allowFailure: readFlag(source, known.get('allow_failure')),
+    runsOn: readRunsOn(source, known.get('runs_on'), scopes),
+    resources: readResources(source, known.get('resources')),
+    concurrency: readConcurrency(source, known.get('concurrency'), scopes),
+    approval: readFlag(source, known.get('approval')),
+    cache: readCaches(source, known.get('cache'), scopes, namesIn(environment)),
+    artifacts: readArtifacts(source, known.get('artifacts')),
+    artifactsFrom: readArtifactsFrom(source, known.get('artifacts_from'), needs, context.jobs),
+    reports: readReports(source, known.get('reports')),
+    clone: readClone(source, known.get('clone')),
+    notify: readNotify(source, known.get('notify')),
+    steps: steps ? readSteps(source, steps.value, `\`${steps.key}\``, { scopes, environment }) : [],
+    places: placesOf(source, known, span),
+  });
+  source.check(spec, (property) => {
+    const entry = known.get(PROPERTIES.get(property) ?? property);
+    return entry ? spanOf(entry.value) : span;
+  });
+  checkSteps(source, spec, steps ? spanOf(steps.value) : span);
+  if (image && spec.image !== undefined) warnOfImage(source, image.value, spec.image);
+  warnOfInstall(source, span, spec);
   return { spec, needs };
 };
 
-const placeOf = (entry: Entry | undefined, otherwise: number): number => (entry ? offsetOf(entry.value) : otherwise);
+const checkSteps = (source: SpecSource, { steps }: JobSpec, span: Span): void => {
+  if (steps.length > MAX_STEPS) source.findings.error('TOO_MANY', span, `a job has at most ${MAX_STEPS} steps`);
+};
 
 /** A job: a mapping, or just its list of commands. */
-export const readJob = (source: SpecSource, entry: Entry): WrittenJob => {
+export const readJob = (source: SpecSource, entry: Entry, context: JobContext): WrittenJob => {
   const found = source.resolve(entry.value);
-  if (isMap(found)) return readJobMapping(source, entry, found);
-  const steps = found && isSeq(found) ? readSteps(source, found, `the job ${shown(entry.key)}`) : [];
+  const at = { name: entry.key, span: entry.span };
+  if (isMap(found)) {
+    const entries = source.entries(found);
+    const known = source.known('job', entries);
+    if (!known.has('steps') && !known.has('execute') && known.size === entries.length)
+      source.findings.error(
+        'NOTHING_TO_RUN',
+        entry.span,
+        `the job ${shown(entry.key)} has nothing to run; give it \`steps\``,
+      );
+    return readJobKeys(source, at, known, context);
+  }
   if (found && !isSeq(found))
     source.mismatch(found, `the job ${shown(entry.key)}`, 'must be a mapping with `steps`, or a list of commands');
-  const spec = new JobSpec({ name: entry.key, environment: new Map(), needs: [], steps });
-  source.check(spec, (property) => (property === 'steps' ? placeOf(entry, entry.at) : entry.at));
+  const scopes = namesOf(source, new Map(), [], context);
+  const { environment } = context;
+  const steps =
+    found && isSeq(found) ? readSteps(source, found, `the job ${shown(entry.key)}`, { scopes, environment }) : [];
+  const spec = new JobSpec({ name: entry.key, steps, places: placesOf(source, new Map(), entry.span) });
+  source.check(spec, () => entry.span);
+  checkSteps(source, spec, spanOf(entry.value));
   return { spec, needs: [] };
 };

@@ -1,86 +1,55 @@
-import { didYouMean, listed, shown } from './wording.js';
+/** The mappings of the language: where they stand, in words, and the keys of each. */
+export const LEVELS = {
+  pipeline: { place: 'at the top level', keys: ['image', 'environment', 'on', 'jobs'] },
+  job: {
+    place: 'in a job',
+    keys: [
+      ...['image', 'environment', 'steps', 'execute', 'needs', 'matrix', 'when', 'services', 'secrets', 'timeout'],
+      ...['retry', 'allow_failure', 'runs_on', 'resources', 'concurrency', 'approval', 'cache', 'artifacts'],
+      ...['artifacts_from', 'reports', 'clone', 'notify'],
+    ],
+  },
+  step: {
+    place: 'in a step',
+    keys: [
+      ...['name', 'run', 'image', 'environment', 'secrets', 'shell', 'working_directory', 'user', 'timeout', 'retry'],
+      ...['allow_failure', 'when'],
+    ],
+  },
+  on: { place: 'in `on`', keys: ['push', 'pull_request', 'tag', 'schedule', 'manual'] },
+  'on.push': { place: 'in `push`', keys: ['branches', 'tags', 'paths'] },
+  'on.pull_request': { place: 'in `pull_request`', keys: ['branches', 'paths'] },
+  'on.schedule': { place: 'in `schedule`', keys: ['cron'] },
+  'on.manual': { place: 'in `manual`', keys: ['inputs'] },
+  input: { place: 'in an input', keys: ['type', 'description', 'default', 'required', 'options'] },
+  need: { place: 'in a need', keys: ['job', 'optional'] },
+  when: { place: 'in `when`', keys: ['event', 'branch', 'tag', 'base', 'paths', 'status'] },
+  matrix: { place: 'in `matrix`', keys: ['include', 'exclude', 'fail_fast', 'max_parallel'] },
+  service: { place: 'in a service', keys: ['image', 'environment', 'command', 'privileged'] },
+  retry: { place: 'in `retry`', keys: ['command', 'infrastructure'] },
+  resources: { place: 'in `resources`', keys: ['cpus', 'memory'] },
+  concurrency: { place: 'in `concurrency`', keys: ['group', 'cancel'] },
+  cache: { place: 'in `cache`', keys: ['key', 'restore_keys', 'paths'] },
+  reports: { place: 'in `reports`', keys: ['junit'] },
+  clone: { place: 'in `clone`', keys: ['depth', 'submodules', 'lfs'] },
+  notify: { place: 'in `notify`', keys: ['to', 'on'] },
+} as const satisfies Record<string, { place: string; keys: readonly string[] }>;
 
 /** Where a key stands. */
-export type Level = 'pipeline' | 'job' | 'step';
+export type Level = keyof typeof LEVELS;
 
-const PLACE: Record<Level, string> = { pipeline: 'at the top level', job: 'in a job', step: 'in a step' };
+/** Keys of a job that have no sense where there is only one. */
+const NEED_OTHERS = ['needs', 'artifacts_from'];
 
-const CARRIED_OUT: Record<Level, readonly string[]> = {
-  pipeline: ['image', 'environment', 'jobs', 'steps', 'execute'],
-  job: ['image', 'environment', 'needs', 'steps', 'execute'],
-  step: ['name', 'run', 'environment'],
-};
+/** Without `jobs`, the top level is that of the only job, too. */
+export const SHORT_FORM_KEYS: readonly string[] = LEVELS.job.keys.filter((key) => !NEED_OTHERS.includes(key));
 
-const JOB_LATER = [
-  'allow_failure',
-  'approval',
-  'artifacts',
-  'artifacts_from',
-  'cache',
-  'clone',
-  'concurrency',
-  'matrix',
-  'notify',
-  'reports',
-  'resources',
-  'retry',
-  'runs_on',
-  'secrets',
-  'services',
-  'timeout',
-  'when',
-];
-
-/** Keys of the language that this version would have to ignore: it refuses them instead. */
-const LATER: Record<Level, readonly string[]> = {
-  pipeline: ['on', ...JOB_LATER],
-  job: JOB_LATER,
-  step: ['allow_failure', 'image', 'retry', 'secrets', 'shell', 'timeout', 'user', 'when', 'working_directory'],
-};
-
-/** What other systems call it → what it is called here, the first that exists on the level. */
-const ELSEWHERE = new Map<string, readonly string[]>([
-  ['env', ['environment']],
-  ['variables', ['environment']],
-  ['script', ['steps', 'run']],
-  ['commands', ['steps', 'run']],
-  ['command', ['steps', 'run']],
-  ['run', ['steps']],
-  ['before_script', ['steps', 'run']],
-  ['depends_on', ['needs']],
-  ['stages', ['needs', 'jobs']],
-  ['stage', ['needs']],
-  ['if', ['when']],
-  ['rules', ['when']],
-  ['continue-on-error', ['allow_failure']],
-  ['timeout-minutes', ['timeout']],
-  ['runs-on', ['runs_on']],
-  ['strategy', ['matrix']],
-  ['container', ['image']],
-  ['working-directory', ['working_directory']],
-]);
+export const keysOf = (level: Level): readonly string[] =>
+  level === 'pipeline' ? [...LEVELS.pipeline.keys, ...SHORT_FORM_KEYS.slice(2)] : LEVELS[level].keys;
 
 /** From where a key is most likely to have strayed. */
-const HOMES: readonly Level[] = ['job', 'pipeline', 'step'];
+const HOMES: readonly Level[] = ['job', 'pipeline', 'step', 'on'];
 
-const isKey = (level: Level, key: string): boolean => CARRIED_OUT[level].includes(key) || LATER[level].includes(key);
+export const homeOf = (key: string): Level | undefined => HOMES.find((level) => isKey(level, key));
 
-const foreign = (level: Level, key: string): string | undefined => {
-  const name = ELSEWHERE.get(key)?.find((candidate) => isKey(level, candidate));
-  if (name === undefined) return undefined;
-  const later = LATER[level].includes(name) ? ', which is not supported yet by this version' : '';
-  return `unknown key \`${key}\` ${PLACE[level]}; it is called \`${name}\` here${later}`;
-};
-
-/** What is wrong with a key on a level; undefined for a key that is carried out. */
-export const complaintAbout = (level: Level, key: string): string | undefined => {
-  if (CARRIED_OUT[level].includes(key)) return undefined;
-  if (LATER[level].includes(key)) return `\`${key}\` ${PLACE[level]} is not supported yet by this version`;
-  const translated = foreign(level, key);
-  if (translated !== undefined) return translated;
-  const home = HOMES.find((other) => isKey(other, key));
-  if (home !== undefined) return `\`${key}\` does not belong ${PLACE[level]}; it belongs ${PLACE[home]}`;
-  const suggestion = didYouMean(key, [...CARRIED_OUT[level], ...LATER[level]]);
-  const choice = suggestion || `; the keys here are ${listed(CARRIED_OUT[level])}`;
-  return `unknown key ${shown(key)} ${PLACE[level]}${choice}`;
-};
+const isKey = (level: Level, key: string): boolean => (LEVELS[level].keys as readonly string[]).includes(key);

@@ -1,7 +1,8 @@
-import type { Findings } from './findings.js';
-import type { WrittenJob, WrittenNeed } from './job.reader.js';
-import type { JobSpec } from './pipeline.js';
-import { didYouMean, shown } from './wording.js';
+import { spotAt, type Findings } from './findings.js';
+import type { JobSpec } from './job-spec.js';
+import type { WrittenJob } from './job.reader.js';
+import type { WrittenNeed } from './needs.reader.js';
+import { didYouMean, nearest, shown } from './wording.js';
 
 const MAX_SHOWN_IN_CIRCLE = 12;
 
@@ -15,13 +16,17 @@ const circleInWords = (names: readonly string[]): string => {
 
 const others = (jobs: Jobs, name: string): string[] => [...jobs.keys()].filter((other) => other !== name);
 
+const reportUnknown = ({ name, span }: WrittenNeed, names: readonly string[], findings: Findings): void => {
+  const message = `there is no job ${shown(name)}${didYouMean(name, names)}`;
+  findings.error('UNKNOWN_JOB', span, message, nearest(name, names));
+};
+
 const checkNames = (jobs: Jobs, findings: Findings): void => {
   for (const [name, { needs }] of jobs)
     for (const need of needs) {
       if (findings.full) return;
-      if (need.name === name) findings.error(need.at, `the job ${shown(name)} needs itself`);
-      else if (!jobs.has(need.name))
-        findings.error(need.at, `there is no job ${shown(need.name)}${didYouMean(need.name, others(jobs, name))}`);
+      if (need.name === name) findings.error('NEEDS_ITSELF', need.span, `the job ${shown(name)} needs itself`);
+      else if (!jobs.has(need.name)) reportUnknown(need, others(jobs, name), findings);
     }
 };
 
@@ -44,7 +49,7 @@ const checkCircles = (jobs: Jobs, findings: Findings): void => {
   const reportCircle = (first: string): void => {
     const names = [...path.keys()];
     const circle = names.slice(names.indexOf(first));
-    findings.error(path.get(first)?.at ?? 0, circleInWords(circle));
+    findings.error('NEEDS_CIRCLE', path.get(first)?.span ?? spotAt(0), circleInWords(circle));
   };
   for (const [name, job] of jobs) if (!done.has(name)) visit(name, job);
 };

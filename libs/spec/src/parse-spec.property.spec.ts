@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { parseSpec, planPipeline } from './index.js';
+import { request } from './test-specs.js';
 
 const VALID = `image: node:22
 environment: &e
@@ -35,9 +36,9 @@ const holds = (text: string): void => {
   expect(diagnostics).toEqual([...diagnostics].sort((a, b) => a.line - b.line || a.column - b.column));
   if (!pipeline) return;
   const placed = new Set<string>();
-  for (const { id, needs } of planPipeline(pipeline).jobs) {
+  for (const { name, needs } of planPipeline(pipeline, request()).plan?.jobs ?? []) {
     for (const need of needs) expect(placed).toContain(need);
-    placed.add(id);
+    placed.add(name);
   }
 };
 

@@ -11,7 +11,7 @@ export type ParsedSpec = Readonly<{ pipeline?: Pipeline; diagnostics: Diagnostic
 
 /**
  * Reads the text of a `.cairn.yml`. Never throws: everything that is wrong is said, with its place, at once. Columns
- * count UTF-16 code units, as editors do. Takes at most about two seconds, for a text made to be slow.
+ * count UTF-16 code units, as editors do.
  */
 export const parseSpec = (file: string): ParsedSpec => {
   const text = file.startsWith('\uFEFF') ? file.slice(1) : file; // a byte order mark is no part of the first line

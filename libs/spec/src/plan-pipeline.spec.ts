@@ -1,12 +1,5 @@
-import type { Plan } from '#events';
-import { parseSpec, planPipeline } from './index.js';
+import { planOf } from './test-specs.js';
 
-const planOf = (...lines: string[]): Plan => {
-  const { pipeline, diagnostics } = parseSpec(lines.join('\n'));
-  expect(diagnostics).toEqual([]);
-  if (!pipeline) throw new TypeError('no pipeline');
-  return planPipeline(pipeline);
-};
 const nameOfStep = (...lines: string[]): string | undefined => planOf(...lines).templates[0]?.steps[0]?.name;
 
 describe('planPipeline', () => {
@@ -25,7 +18,8 @@ describe('planPipeline', () => {
       '        environment: {B: step}',
       '  lint: [npm run lint]',
     );
-    const row = { cell: {}, pool: 'default', infrastructureRetries: 2, timeoutMs: 3_600_000 };
+    const why = { runs: true, detail: 'it has no `when`' };
+    const row = { cell: {}, pool: 'default', infrastructureRetries: 2, timeoutMs: 3_600_000, why };
     expect(plan).toEqual({
       templates: [
         {
@@ -45,6 +39,7 @@ describe('planPipeline', () => {
         { id: 'lint', name: 'lint', needs: [], ...row },
         { id: 'test', name: 'test', needs: ['lint'], ...row },
       ],
+      why: { runs: true, detail: 'without `on` every push to a branch is built' },
     });
   });
 

@@ -1,47 +1,49 @@
-import { jobId, type JobTemplate, type Plan, type PlannedJob, type StepTemplate } from '#events';
-import type { Environment, JobSpec, Pipeline, StepSpec } from './pipeline.js';
+import type { Diagnostic, JobTemplate, Plan, PlannedJob } from '#events';
+import { Expansion, PlanFindings } from './expansion.js';
+import type { Pipeline } from './pipeline.js';
+import { planValues, type PlanRequest } from './plan-context.js';
+import { jobTemplate, plannedJobs } from './plan-job.js';
+import { startsOn } from './starts-on.js';
+import { shown } from './wording.js';
 
-const POOL = 'default';
-const INFRASTRUCTURE_RETRIES = 2;
-const TIMEOUT_MS = 60 * 60_000;
-const MAX_NAME = 80;
+/** `plan` is there unless something was found wrong. */
+export type Planned = Readonly<{ plan?: Plan; diagnostics: Diagnostic[] }>;
 
-// `Object.fromEntries` defines own properties, whatever their names: `__proto__` is a variable like any other.
-const record = (...layers: readonly Environment[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(layers.flatMap((layer) => [...layer]));
-
-/** The first line of a command, shortened. */
-const nameOf = (command: string): string => {
-  const line = command.trimStart().split('\n', 1)[0] ?? '';
-  const characters = [...line.replace(/\p{Cc}/gu, ' ').trimEnd()];
-  return characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME - 1).join('')}…` : characters.join('');
+/** Ids are short hashes: two cells may, once in a long while, have the same. */
+const checkIds = (jobs: readonly PlannedJob[], pipeline: Pipeline, findings: PlanFindings): void => {
+  const names = new Map<string, string>();
+  for (const { id, name } of jobs) {
+    const other = names.get(id);
+    names.set(id, name);
+    if (other === undefined) continue;
+    const place = pipeline.jobs.find((job) => job.name === name)?.places.get('name');
+    findings.add(
+      'JOB_ID',
+      place,
+      `two jobs of ${shown(other)} and ${shown(name)} would have the id \`${id}\`; change the name or a value`,
+    );
+  }
 };
 
-const stepTemplate = ({ name, run, environment }: StepSpec): StepTemplate => ({
-  name: name ?? nameOf(run.join('\n')),
-  run: run.join('\n'),
-  environment: record(environment),
-});
-
-const jobTemplate = (pipeline: Pipeline, { name, image = pipeline.image, ...job }: JobSpec): JobTemplate => ({
-  name,
-  ...(image === undefined ? {} : { image }),
-  environment: record(pipeline.environment, job.environment),
-  steps: job.steps.map(stepTemplate),
-});
-
-const plannedJob = ({ name, needs }: JobSpec): PlannedJob => ({
-  id: jobId(name),
-  name,
-  cell: {},
-  needs: needs.map((need) => jobId(need)),
-  pool: POOL,
-  infrastructureRetries: INFRASTRUCTURE_RETRIES,
-  timeoutMs: TIMEOUT_MS,
-});
-
-/** What is to run, job by job; a row's template is the one of the same name. Each job comes after what it needs. */
-export const planPipeline = (pipeline: Pipeline): Plan => ({
-  templates: pipeline.jobs.map((job) => jobTemplate(pipeline, job)),
-  jobs: pipeline.jobs.map(plannedJob),
-});
+/**
+ * What is to run for one event, job by job, and why: templates once, and a row for each cell of a matrix, whose template is
+ * the one of the same name. Each job comes after what it needs. Never throws.
+ */
+export const planPipeline = (pipeline: Pipeline, request: PlanRequest): Planned => {
+  const { valuesFor, diagnostics } = planValues(pipeline, request);
+  if (diagnostics.length > 0) return { diagnostics };
+  const { trigger, changedFiles: files } = request;
+  const findings = new PlanFindings();
+  const templates: JobTemplate[] = [];
+  const jobs: PlannedJob[] = [];
+  for (const job of pipeline.jobs) {
+    const values = valuesFor(job.name);
+    const expansion = new Expansion(values, findings);
+    const planning = { job, expansion, occasion: { trigger, files }, values, findings };
+    templates.push(jobTemplate(pipeline, planning));
+    jobs.push(...plannedJobs(pipeline, planning));
+  }
+  checkIds(jobs, pipeline, findings);
+  if (findings.failed) return { diagnostics: findings.sorted() };
+  return { plan: { templates, jobs, why: startsOn(pipeline, trigger, files) }, diagnostics: [] };
+};

@@ -1,11 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Pair, type YAMLMap } from 'yaml';
-import type { Findings } from './findings.js';
+import { spanOf, type Findings } from './findings.js';
 import { shown } from './wording.js';
 
 /** How many values a file may have when each alias is counted as what it stands for. */
 export const MAX_EXPANDED = 100_000;
-
-export const offsetOf = (node: Node): number => node.range?.[0] ?? 0;
 
 /**
  * One walk over the whole document in the order of the file, before anything is read from it: finds the node behind
@@ -49,12 +47,12 @@ export class Survey {
     let size = 0;
     for (const { key, value } of mapping.items as Pair<Node | null, Node | null>[]) {
       if (isScalar(key) && key.source) {
-        if (seen.has(key.source)) this.findings.error(offsetOf(key), this.repeated(key.source));
+        if (seen.has(key.source)) this.findings.error('YAML_KEY_TWICE', spanOf(key), this.repeated(key.source));
         seen.set(key.source, key);
         size += this.walk(key);
       } else {
         const place = key ?? value ?? mapping;
-        this.findings.error(offsetOf(place), 'a key must be a text, written before a `:`');
+        this.findings.error('YAML_KEY_NOT_TEXT', spanOf(place), 'a key must be a text, written before a `:`');
       }
       if (value) size += this.walk(value);
     }
@@ -73,12 +71,14 @@ export class Survey {
       const name = shown(`*${alias.source}`);
       const anchor = shown(`&${alias.source}`);
       this.findings.error(
-        offsetOf(alias),
+        'YAML_UNKNOWN_ALIAS',
+        spanOf(alias),
         `${name} is an alias, and no anchor ${anchor} comes before it; if it is meant as text, put it in quotes`,
       );
     } else if (size === undefined) {
       this.findings.error(
-        offsetOf(alias),
+        'YAML_ALIAS_IN_ITSELF',
+        spanOf(alias),
         `the alias ${shown(`*${alias.source}`)} stands for a value that it is part of`,
       );
     } else {
@@ -86,7 +86,8 @@ export class Survey {
       this.unfolded += size;
       if (this.unfolded > MAX_EXPANDED) {
         this.exceeded = true;
-        this.findings.error(offsetOf(alias), `the aliases of the file stand for more than ${MAX_EXPANDED} values`);
+        const message = `the aliases of the file stand for more than ${MAX_EXPANDED} values`;
+        this.findings.error('TOO_MANY_ALIASES', spanOf(alias), message);
       }
     }
     return size ?? 1;

@@ -1,5 +1,6 @@
 import { Composer, Lexer, Parser, type CST, type Document, type YAMLError } from 'yaml';
-import type { Findings } from './findings.js';
+import type { SpecCode } from './codes.js';
+import { spotAt, type Findings } from './findings.js';
 
 export const MAX_BYTES = 1024 * 1024;
 export const MAX_DEPTH = 32;
@@ -11,19 +12,50 @@ const MAX_SYNTAX_ERRORS = 20;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
-const CURES: Partial<Record<YAMLError['code'], string>> = {
-  TAB_AS_INDENT: 'a tab cannot indent a line in YAML; use spaces',
-  BAD_SCALAR_START: 'a text that begins with this character must be put in quotes',
-  BLOCK_AS_IMPLICIT_KEY:
-    'a mapping or list where a text must be; put a text that contains `: ` in quotes, or see whether the lines are indented alike',
-  MULTILINE_IMPLICIT_KEY:
-    'this line belongs to no key; see whether it ends with `:` and is indented like its neighbours',
-  TAG_RESOLVE_FAILED: '`!` at the beginning marks a YAML tag, which means nothing here; put the text in quotes',
+type Cure = Readonly<{ code: SpecCode; cure: string }>;
+
+const CURES: Partial<Record<YAMLError['code'], Cure>> = {
+  TAB_AS_INDENT: { code: 'YAML_TAB', cure: 'a tab cannot indent a line in YAML; use spaces' },
+  BAD_SCALAR_START: {
+    code: 'YAML_QUOTES_NEEDED',
+    cure: 'a text that begins with this character must be put in quotes',
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    code: 'YAML_COLON_OR_INDENT',
+    cure: 'a mapping or list where a text must be; put a text that contains `: ` in quotes, or see whether the lines are indented alike',
+  },
+  MULTILINE_IMPLICIT_KEY: {
+    code: 'YAML_NO_COLON',
+    cure: 'this line belongs to no key; see whether it ends with `:` and is indented like its neighbours',
+  },
+  TAG_RESOLVE_FAILED: {
+    code: 'YAML_TAG',
+    cure: '`!` at the beginning marks a YAML tag, which means nothing here; put the text in quotes',
+  },
 };
 
-const wording = ({ code, message }: YAMLError): string => {
-  const known = CURES[message.startsWith('Implicit map keys need') ? 'MULTILINE_IMPLICIT_KEY' : code];
-  return `not valid YAML: ${known ?? `${message.charAt(0).toLowerCase()}${message.slice(1, 200)}`}`;
+const EXPRESSION: Cure = {
+  code: 'YAML_EXPRESSION_NEEDS_QUOTES',
+  cure: 'braces, commas and colons of an expression mean something in YAML, too; put the whole text around `${{ … }}` in double quotes',
+};
+
+/** An expression that is not within quotes. */
+const BARE_EXPRESSION = /(?:[[{,]|[:-]\s)\s*[^\s'"[{,]{0,200}\$\{\{/;
+
+/** The first thousand characters of the line of an offset: where a mistake is, is its reason. */
+const lineAround = (text: string, offset: number): string => {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const end = text.indexOf('\n', offset);
+  return text.slice(start, Math.min(end < 0 ? text.length : end, start + 1_000));
+};
+
+const reportFault = (text: string, { code, message, pos: [start, end] }: YAMLError, findings: Findings): void => {
+  const cure =
+    code !== 'TAG_RESOLVE_FAILED' && BARE_EXPRESSION.test(lineAround(text, start))
+      ? EXPRESSION
+      : CURES[message.startsWith('Implicit map keys need') ? 'MULTILINE_IMPLICIT_KEY' : code];
+  const words = cure?.cure ?? `${message.charAt(0).toLowerCase()}${message.slice(1, 200)}`;
+  findings.error(cure?.code ?? 'YAML_SYNTAX', { start, end }, `not valid YAML: ${words}`);
 };
 
 const isCollection = ({ type }: CST.Token): boolean =>
@@ -55,11 +87,15 @@ const tokensOf = (text: string, findings: Findings): CST.Token[] | undefined => 
       tokens.push(token);
     }
     if (parser.stack.length > MAX_DEPTH && parser.stack.filter(isCollection).length > MAX_DEPTH) {
-      findings.error(place, `the file is nested deeper than ${MAX_DEPTH} levels`);
+      findings.error('TOO_DEEP', spotAt(place), `the file is nested deeper than ${MAX_DEPTH} levels`);
       return undefined;
     }
     if (++pieces > MAX_PIECES) {
-      findings.error(place, 'the file has too many parts: it is larger than a pipeline may be');
+      findings.error(
+        'TOO_MANY_PARTS',
+        spotAt(place),
+        'the file has too many parts: it is larger than a pipeline may be',
+      );
       return undefined;
     }
     if (errors > MAX_SYNTAX_ERRORS) break;
@@ -75,13 +111,18 @@ const tokensOf = (text: string, findings: Findings): CST.Token[] | undefined => 
 export const readYaml = (text: string, findings: Findings): Document.Parsed | undefined => {
   const size = Buffer.byteLength(text);
   if (size > MAX_BYTES) {
-    findings.error(0, `the file has ${size} bytes; a pipeline has at most ${MAX_BYTES} (1 MiB)`);
+    findings.error(
+      'FILE_TOO_LARGE',
+      spotAt(0),
+      `the file has ${size} bytes; a pipeline has at most ${MAX_BYTES} (1 MiB)`,
+    );
     return undefined;
   }
   const control = CONTROL.exec(text);
   if (control) {
     const hex = control[0].charCodeAt(0).toString(16).padStart(2, '0');
-    findings.error(control.index, `not valid YAML: the control character 0x${hex} is not allowed in a text file`);
+    const message = `not valid YAML: the control character 0x${hex} is not allowed in a text file`;
+    findings.error('CONTROL_CHARACTER', { start: control.index, end: control.index + 1 }, message);
     return undefined;
   }
   const tokens = tokensOf(text, findings);
@@ -91,13 +132,14 @@ export const readYaml = (text: string, findings: Findings): Document.Parsed | un
   let first: Document.Parsed | undefined;
   for (const document of composer.compose(tokens, true, text.length)) {
     if (first) {
-      findings.error(document.range[0], 'a second YAML document begins here; a pipeline is one document');
+      const message = 'a second YAML document begins here; a pipeline is one document';
+      findings.error('YAML_SECOND_DOCUMENT', spotAt(document.range[0]), message);
       break;
     }
     first = document;
-    for (const fault of firstOfEachLine(text, document.errors)) findings.error(fault.pos[0], wording(fault));
+    for (const fault of firstOfEachLine(text, document.errors)) reportFault(text, fault, findings);
     if (findings.failed) return undefined;
-    for (const fault of document.warnings) findings.error(fault.pos[0], wording(fault));
+    for (const fault of document.warnings) reportFault(text, fault, findings);
   }
   return first;
 };

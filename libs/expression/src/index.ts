@@ -1,0 +1,16 @@
+export { CAIRN_FIELDS, CONTEXTS, type CairnField, type ContextName } from './contexts.js';
+export { check } from './check.js';
+export { evaluate, expand } from './evaluate.js';
+export type { Fault, FaultCode, Result, Span } from './fault.js';
+export { FUNCTIONS, STATUS_FUNCTIONS, TEXT_FUNCTIONS, type FunctionName, type Functions } from './functions.js';
+export { parseExpression } from './parse-expression.js';
+export { printExpression } from './print.js';
+export { readExpression, readTemplate } from './read.js';
+export { reduce, reduceTemplate, type Reduced } from './reduce.js';
+export type { Scope } from './scope.js';
+export { MAX_EXPRESSION, MAX_REDUCED, type Expression, type Path } from './syntax.js';
+export { expressionsOf, hasExpressions, parseTemplate, printTemplate, type Template } from './template.js';
+export { usesOf, type Uses } from './uses.js';
+export { isTrue, textOf, type Names, type Value, type Values } from './values.js';
+export { insteadOfSplicing, variableFor } from './variable-for.js';
+export { didYouMean, listed, nearest, shown } from './wording.js';

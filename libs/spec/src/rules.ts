@@ -1,0 +1,155 @@
+import { isJobName, isPool } from '#events';
+import { Matches, MaxLength, ValidateBy, type ValidationArguments, type ValidationOptions } from 'class-validator';
+import type { SpecCode } from './codes.js';
+import { shown } from './wording.js';
+
+/** The rules for names and texts, as decorators; the context of each is the code of its fault. */
+type Words = string | ((value: string) => string);
+
+const options = (code: SpecCode, words: Words): ValidationOptions => ({
+  message: ({ value }: ValidationArguments) => (typeof words === 'string' ? words : words(shown(String(value)))),
+  context: { code },
+});
+
+export const MAX_IMAGE = 500;
+const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/;
+
+/** Whether a text, expressions worked out, can be the name of an image. */
+export const isImage = (text: string): boolean => text.length <= MAX_IMAGE && IMAGE.test(text);
+export const notAnImage = (text: string): string =>
+  `${shown(text)} is not the name of an image; write it like \`node:22\``;
+
+/** Nothing in an expression is looked at: what it comes to is checked when the build is planned. */
+const hasExpression = (value: unknown): boolean => typeof value === 'string' && value.includes('${{');
+
+const by = (name: string, code: SpecCode, valid: (value: string) => boolean, words: Words): PropertyDecorator =>
+  ValidateBy(
+    { name, validator: { validate: (value) => hasExpression(value) || valid(String(value)) } },
+    options(code, words),
+  );
+
+export const HasLength = (most: number, what: string): PropertyDecorator =>
+  MaxLength(most, options('TOO_LONG', `${what} has at most ${most} characters`));
+
+export const IsImage = (): PropertyDecorator =>
+  by(
+    'isImage',
+    'IMAGE',
+    (value) => IMAGE.test(value),
+    (value) => `${value} is not the name of an image; write it like \`node:22\``,
+  );
+
+export const IsJobName = (): PropertyDecorator =>
+  ValidateBy(
+    { name: 'isJobName', validator: { validate: (value) => isJobName(String(value)) } },
+    options(
+      'JOB_NAME',
+      (value) =>
+        `${value} cannot be the name of a job: a name begins with a letter or \`_\` and has at most 63 letters, digits, \`_\` and \`-\``,
+    ),
+  );
+
+export const IsPool = (): PropertyDecorator => by('isPool', 'POOL', isPool, notAPool);
+export const notAPool = (value: string): string =>
+  `${value} cannot be the name of a pool of runners: a name begins with a letter or digit and has at most 63 letters, digits, \`_\` and \`-\``;
+
+export const MAX_GROUP = 100;
+export const isGroup = (text: string): boolean =>
+  text.trim() !== '' && text.length <= MAX_GROUP && /^\P{Cc}+$/u.test(text);
+export const notAGroup = (value: string): string =>
+  `${value} cannot be the name of a group: it is one line of at most ${MAX_GROUP} characters`;
+export const IsGroup = (): PropertyDecorator => by('isGroup', 'GROUP', isGroup, notAGroup);
+
+export const IsVariable = (): PropertyDecorator =>
+  Matches(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    options(
+      'VARIABLE_NAME',
+      (value) =>
+        `${value} cannot be the name of a variable: a name has letters, digits and \`_\`, and does not begin with a digit`,
+    ),
+  );
+
+export const IsNotReserved = (): PropertyDecorator =>
+  by(
+    'isNotReserved',
+    'VARIABLE_RESERVED',
+    (value) => !value.startsWith('CAIRN_'),
+    (value) => `${value} cannot be set: names that begin with \`CAIRN_\` are set by Cairn itself`,
+  );
+
+export const IsSecretName = (): PropertyDecorator =>
+  Matches(
+    /^(?!CAIRN_)[A-Za-z_][A-Za-z0-9_]{0,99}$/,
+    options(
+      'SECRET_NAME',
+      (value) =>
+        `${value} cannot be the name of a secret: it becomes a variable, so it has letters, digits and \`_\`, and does not begin with a digit or \`CAIRN_\``,
+    ),
+  );
+
+export const IsServiceName = (): PropertyDecorator =>
+  Matches(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    options(
+      'SERVICE_NAME',
+      (value) =>
+        `${value} cannot be the name of a service: it is a host name, of at most 63 small letters, digits and \`-\` inside`,
+    ),
+  );
+
+export const IsInputName = (): PropertyDecorator =>
+  Matches(
+    /^[A-Za-z_][A-Za-z0-9_]{0,62}$/,
+    options(
+      'INPUT_NAME',
+      (value) =>
+        `${value} cannot be the name of an input: a name begins with a letter or \`_\` and has at most 63 letters, digits and \`_\``,
+    ),
+  );
+
+export const IsAxisName = (): PropertyDecorator =>
+  Matches(
+    /^[A-Za-z_][A-Za-z0-9_]{0,62}$/,
+    options(
+      'MATRIX_AXIS',
+      (value) =>
+        `${value} cannot be the name of an axis: a name begins with a letter or \`_\` and has at most 63 letters, digits and \`_\``,
+    ),
+  );
+
+export const IsStepName = (): PropertyDecorator =>
+  Matches(/^\P{Cc}+$/u, options('STEP_NAME', 'the name of a step is one line of text'));
+
+export const IsShell = (): PropertyDecorator =>
+  Matches(
+    /^[A-Za-z0-9/._-]+(?: [A-Za-z0-9/._=+:,-]+)*$/,
+    options('SHELL', (value) => `${value} is not a shell; write a program, perhaps with options, like \`bash -e\``),
+  );
+
+export const IsUser = (): PropertyDecorator =>
+  Matches(
+    /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,62})?$/,
+    options(
+      'USER',
+      (value) => `${value} is not a user; write a name or number, perhaps with a group: \`node\` or \`1000:1000\``,
+    ),
+  );
+
+export const IsDirectory = (): PropertyDecorator =>
+  by(
+    'isDirectory',
+    'DIRECTORY',
+    (value) => /^\P{Cc}+$/u.test(value),
+    (value) => `${value} is not a directory: it is one line of text`,
+  );
+
+export const IsNotified = (): PropertyDecorator =>
+  Matches(
+    /^[A-Za-z0-9_#@][A-Za-z0-9_.@#+-]{0,199}$/,
+    options(
+      'NOTIFY',
+      (value) =>
+        `${value} is not who can be told: write a name that the server's settings know, or an address; never a URL`,
+    ),
+  );

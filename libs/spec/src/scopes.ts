@@ -1,0 +1,91 @@
+import {
+  CAIRN_FIELDS,
+  STATUS_FUNCTIONS,
+  TEXT_FUNCTIONS,
+  usesOf,
+  type CairnField,
+  type Expression,
+  type Scope,
+} from '#expression';
+
+/** What is known of a build when it is planned. */
+export const PLANNED_FIELDS = [
+  ...(['sha', 'ref', 'branch', 'tag', 'event', 'repo', 'repo_id', 'pull_request', 'base', 'head', 'job'] as const),
+  ...(['default_branch', 'title', 'author'] as const),
+] as const satisfies readonly CairnField[];
+
+const PLANNED: ReadonlySet<CairnField> = new Set(PLANNED_FIELDS);
+const ALL: ReadonlySet<CairnField> = new Set(Object.keys(CAIRN_FIELDS) as CairnField[]);
+const WITH_STATUS = [...TEXT_FUNCTIONS, ...STATUS_FUNCTIONS];
+
+/** `later`: what is left after planning is worked out by the runner. */
+export type TextScope = Scope & Readonly<{ later?: true }>;
+
+/** The names that expressions may use in a place. */
+type Names = ReadonlySet<string>;
+export type JobNames = Readonly<{ inputs: Names; jobs: Names; matrix: Names; needs: Names }>;
+
+/** Whether something of an expression is left when the build is planned; a text `${{` stays one by being left. */
+export const isLate = (expression: Expression): boolean => {
+  const { paths, functions } = usesOf(expression);
+  if (expression.kind === 'text') return expression.value.includes('${{');
+  return functions.has('hash') || paths.some(({ names }) => isLateName(names));
+};
+
+const isLateName = ([context, name]: readonly string[]): boolean =>
+  context === 'cairn' ? !PLANNED.has(name as CairnField) : context !== 'inputs';
+
+/** What expressions may use at the top level, where no job is known. */
+export const topLevelScope = (where: string, inputs: Names): Scope => ({
+  where,
+  contexts: { cairn: PLANNED, inputs },
+  functions: TEXT_FUNCTIONS,
+});
+
+/** What expressions may use in the places of one job. */
+export class JobScopes {
+  constructor(private readonly names: JobNames) {}
+
+  /** Worked out when the build is planned. */
+  planned(where: string): Scope {
+    const { inputs, matrix } = this.names;
+    return { where, contexts: { cairn: PLANNED, inputs, matrix }, functions: TEXT_FUNCTIONS };
+  }
+
+  /** The name of an image: worked out for each cell when the build is planned, and put in when the job begins. */
+  image(): TextScope {
+    return { ...this.planned('in `image`'), later: true };
+  }
+
+  /** Worked out when the job begins. */
+  value(where: string): TextScope {
+    const { inputs, matrix, needs, jobs } = this.names;
+    return { where, contexts: { cairn: ALL, inputs, matrix, needs }, jobs, functions: TEXT_FUNCTIONS, later: true };
+  }
+
+  /** Worked out when a step begins. */
+  stepValue(where: string, environment: Names): TextScope {
+    const scope = this.value(where);
+    return { ...scope, contexts: { ...scope.contexts, environment } };
+  }
+
+  /** Handed to a shell. */
+  command(where: string): TextScope {
+    return { where, contexts: { matrix: this.names.matrix }, command: true, later: true };
+  }
+
+  when(): Scope {
+    const { inputs, matrix, needs, jobs } = this.names;
+    const contexts = { cairn: PLANNED, inputs, matrix, needs };
+    return { where: 'in the `when` of a job', contexts, jobs, functions: WITH_STATUS };
+  }
+
+  stepWhen(environment: Names): Scope {
+    return { ...this.stepValue('in the `when` of a step', environment), functions: WITH_STATUS };
+  }
+
+  /** The key of a cache: worked out in the workspace. */
+  key(environment: Names): TextScope {
+    return { ...this.stepValue('in the key of a cache', environment), functions: [...TEXT_FUNCTIONS, 'hash'] };
+  }
+}
