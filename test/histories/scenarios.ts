@@ -1,6 +1,16 @@
 import type { SettledAttempt } from '#domain';
 import { buildId, subjects, type Failure, type JobOutcome, type Plan, type Trigger } from '#events';
-import { INFRASTRUCTURE, SHA, STEP_FAILED, forkTrigger, planOf, triggerOf } from '#testing';
+import {
+  INFRASTRUCTURE,
+  SHA,
+  STEP_FAILED,
+  cellOf,
+  forkTrigger,
+  planOf,
+  planOfJobs,
+  plannedJob,
+  triggerOf,
+} from '#testing';
 import { type Tape } from './tape.js';
 
 const REPO = { repoId: 'gh-1', repo: 'ada/engine', defaultBranch: 'main' };
@@ -41,14 +51,23 @@ const begin = (tape: Tape, id: string, job: string, attempt = 1, runner = 'runne
   tape.job(id, job, { ...holder, type: 'StartStep', step: 1, name: 'echo hello' });
 };
 
-const end = (tape: Tape, id: string, job: string, outcome: JobOutcome, attempt = 1, runner = 'runner-a'): void => {
+const end = (
+  tape: Tape,
+  id: string,
+  job: string,
+  outcome: JobOutcome,
+  attempt = 1,
+  runner = 'runner-a',
+  wrote?: Record<string, string>,
+): void => {
   const holder = holderOf(attempt, runner);
   const exitCode = { passed: 0, failed: 1, cancelled: null }[outcome];
   const failure: { failure?: Failure } = outcome === 'failed' ? { failure: STEP_FAILED } : {};
+  const outputs = wrote ? { outputs: wrote } : {};
   tape.job(id, job, { ...holder, type: 'FinishStep', step: 1, outcome, exitCode, log: LOG });
-  tape.job(id, job, { ...holder, type: 'FinishJob', outcome, ...failure });
+  tape.job(id, job, { ...holder, type: 'FinishJob', outcome, ...failure, ...outputs });
   tape.tell(subjects.log(id, job), 'LogStored', { attempt, step: 1, ...LOG, complete: true }, `${attempt}.1`);
-  settle(tape, id, { jobId: job, attempt, outcome, ...failure });
+  settle(tape, id, { jobId: job, attempt, outcome, ...failure, ...outputs });
 };
 
 const settle = (tape: Tape, id: string, settled: SettledAttempt): void =>
@@ -143,6 +162,76 @@ const group = (tape: Tape): void => {
   tape.request(guidOf(5), { type: 'RefuseRequest', refused: { kind: 'cancel', detail: 'the build is over' } });
 };
 
+/** A matrix whose second cell fails: the third is not begun, what needs it is lost, what tidies up runs. */
+const matrixFailFast = (tape: Tape): void => {
+  const id = push(tape, 1, triggerOf());
+  const cells = ['20', '22', '24'].map((node) => cellOf('test', { node }));
+  const [first = '', second = ''] = cells.map((cell) => cell.id);
+  planned(
+    tape,
+    id,
+    planOfJobs([...cells, plannedJob('deploy', ['test']), plannedJob('tidy', ['test'])], {
+      test: { failFast: true, maxParallel: 2 },
+      tidy: { when: { status: ['passed', 'failed'], line: 12 } },
+    }),
+  );
+  begin(tape, id, first);
+  begin(tape, id, second);
+  end(tape, id, second, 'failed');
+  end(tape, id, first, 'passed');
+  begin(tape, id, 'tidy');
+  end(tape, id, 'tidy', 'passed');
+  close(tape, id, 'failure');
+};
+
+/** Jobs that their own conditions skip: with the plan, and when it is known what a need wrote. */
+const skippedByWhen = (tape: Tape): void => {
+  const id = push(tape, 1, triggerOf());
+  const why = { runs: false, detail: 'only on `main`, this is `feature`', line: 9 };
+  planned(
+    tape,
+    id,
+    planOfJobs(
+      [
+        plannedJob('build'),
+        plannedJob('release', [], { why }),
+        plannedJob('upload', ['build']),
+        plannedJob('tell', ['release', 'upload']),
+      ],
+      { upload: { when: { expression: "needs.build.UPLOAD == 'yes'", line: 14 } } },
+    ),
+  );
+  begin(tape, id, 'build');
+  end(tape, id, 'build', 'passed', 1, 'runner-a', { UPLOAD: 'no' });
+  begin(tape, id, 'tell');
+  end(tape, id, 'tell', 'passed');
+  close(tape, id, 'success');
+};
+
+const allowedFailure = (tape: Tape): void => {
+  const id = push(tape, 1, triggerOf());
+  planned(
+    tape,
+    id,
+    planOfJobs([plannedJob('lint'), plannedJob('test', ['lint'])], { lint: { allowFailure: true } }),
+  );
+  begin(tape, id, 'lint');
+  end(tape, id, 'lint', 'failed');
+  begin(tape, id, 'test');
+  end(tape, id, 'test', 'passed');
+  close(tape, id, 'success');
+};
+
+const commandRetry = (tape: Tape): void => {
+  const id = push(tape, 1, triggerOf());
+  planned(tape, id, planOfJobs([plannedJob('test')], { test: { commandRetries: 2 } }));
+  begin(tape, id, 'test');
+  end(tape, id, 'test', 'failed');
+  begin(tape, id, 'test', 2);
+  end(tape, id, 'test', 'passed', 2);
+  close(tape, id, 'success');
+};
+
 /** What was recorded: the name of a pair of files, and how it came about. */
 export const SCENARIOS: Readonly<Record<string, (tape: Tape) => void>> = {
   'passed-with-needs': passedWithNeeds,
@@ -152,4 +241,8 @@ export const SCENARIOS: Readonly<Record<string, (tape: Tape) => void>> = {
   rejected,
   'fork-approval': forkApproval,
   group,
+  'matrix-fail-fast': matrixFailFast,
+  'skipped-by-when': skippedByWhen,
+  'allowed-failure': allowedFailure,
+  'command-retry': commandRetry,
 };

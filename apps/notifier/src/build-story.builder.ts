@@ -6,10 +6,11 @@ import {
   type CancelReason,
   type Diagnostic,
   type Failure,
+  type JobTemplate,
   type PlanEvent,
   type PlannedJob,
 } from '#events';
-import { context } from '#testing';
+import { context, planOfJobs } from '#testing';
 
 export type StoryOf = Readonly<{ buildId: string; sha: string; repo?: string; number?: number; begin?: number }>;
 
@@ -26,6 +27,17 @@ export const storyOf = ({ buildId, sha, repo = 'acme/app', number = 7, begin = D
     const own = { at: new Date(begin + (told - 1) * 1_000).toISOString(), ...(actor ? { actor } : {}) };
     return { ...context(subjects.plan(buildId), `cause ${told}`), ...own };
   };
+  const plannedWith = (
+    templates: Readonly<Record<string, Partial<JobTemplate>>>,
+    ...jobs: readonly (string | PlannedJob)[]
+  ): PlanEvent =>
+    fact('BuildPlanned', 1, at(), {
+      plan: planOfJobs(
+        jobs.map((one) => (typeof one === 'string' ? job(one) : one)),
+        templates,
+      ),
+      diagnostics: [],
+    });
   const trigger = { event: 'push' as const, ref: 'refs/heads/main', sha, branch: 'main', isDefaultBranch: true };
   const by = { title: 'A change', author: 'ada' };
   return {
@@ -34,11 +46,8 @@ export const storyOf = ({ buildId, sha, repo = 'acme/app', number = 7, begin = D
         ...{ buildId, repoId: 'gh-1', repo, number, trigger: { ...trigger, ...by } },
         origin: { kind: 'delivery' as const, id: buildId },
       }),
-    planned: (...jobs: readonly (string | PlannedJob)[]): PlanEvent =>
-      fact('BuildPlanned', 1, at(), {
-        plan: { templates: [], jobs: jobs.map((one) => (typeof one === 'string' ? job(one) : one)) },
-        diagnostics: [],
-      }),
+    planned: (...jobs: readonly (string | PlannedJob)[]): PlanEvent => plannedWith({}, ...jobs),
+    plannedWith,
     cell: job,
     awaitsApproval: (): PlanEvent => fact('BuildAwaitingApproval', 1, at(), { sha, reason: 'fork' as const }),
     approved: (): PlanEvent => fact('BuildApproved', 1, at(), { sha }),

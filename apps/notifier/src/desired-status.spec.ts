@@ -54,6 +54,31 @@ const rows: readonly Row[] = [
     (s) => [...begun(s), s.settled('lint', 'passed'), s.skipped('test'), s.finished('passed')],
   ],
   [
+    'passed, though a job failed that may',
+    'success',
+    '1 job passed, 1 failed as allowed in 4.0 s',
+    (s) => [
+      s.requested(),
+      s.plannedWith({ lint: { allowFailure: true } }, 'lint', 'test'),
+      s.settled('lint', 'failed', failure),
+      s.settled('test', 'passed'),
+      s.finished('passed'),
+    ],
+  ],
+  [
+    'failed, after a job failed that may',
+    'failure',
+    'job `test` failed',
+    (s) => [
+      s.requested(),
+      s.plannedWith({ lint: { allowFailure: true } }, 'lint', 'test'),
+      s.settled('lint', 'failed', failure),
+      s.settled('test', 'failed'),
+      s.finished('failed'),
+    ],
+    '/jobs/test',
+  ],
+  [
     'failed',
     'failure',
     'job `test` failed: step 2 ended with code 1',

@@ -65,6 +65,11 @@ describe('job decider', () => {
     given(jobStarted(1), stepStarted(1, 0), stepFinished(1, 0)).when(finish()).then(jobFinished(1));
   });
 
+  it('passes on what the job wrote for others', () =>
+    given(jobStarted(1))
+      .when({ ...CONTEXT, ...holder(), type: 'FinishJob', outcome: 'passed', outputs: { VERSION: '1.2' } })
+      .then({ type: 'JobFinished', data: { attempt: 1, outcome: 'passed', outputs: { VERSION: '1.2' } } }));
+
   it('changes nothing when its holder says the same again', () => {
     given(jobStarted(1)).when(start()).thenNothing();
     given(jobStarted(1), stepStarted(1, 0)).when(startStep(0)).thenNothing();

@@ -1,4 +1,12 @@
-import { fact, type CommandContext, type Decider, type Failure, type JobEvent, type JobOutcome } from '#events';
+import {
+  fact,
+  type CommandContext,
+  type Decider,
+  type Failure,
+  type JobEvent,
+  type JobFinished,
+  type JobOutcome,
+} from '#events';
 import { AttemptSuperseded } from '#errors';
 
 /** Who holds the attempt: a runner, and which of its processes (`epoch`). */
@@ -17,7 +25,7 @@ export type JobCommand = CommandContext &
           exitCode: number | null;
           log: Readonly<{ lines: number; bytes: number; chain: string }>;
         }>)
-    | (Holder & Readonly<{ type: 'FinishJob'; outcome: JobOutcome; failure?: Failure }>)
+    | (Holder & Readonly<{ type: 'FinishJob' } & Omit<JobFinished['data'], 'attempt'>>)
     | Readonly<{ type: 'LoseJob'; attempt: number; reason: string }>
     | Readonly<{ type: 'WithdrawJob'; attempt: number }>
   );
@@ -112,8 +120,9 @@ const decide = (state: JobState, command: JobCommand): JobEvent[] => {
       return [fact('StepFinished', 1, command, { attempt, step, outcome, exitCode, ...log }, `${attempt}.${step}`)];
     }
     case 'FinishJob': {
-      const { outcome, failure } = command;
-      return [fact('JobFinished', 1, command, { attempt, outcome, ...(failure ? { failure } : {}) }, attempt)];
+      const { outcome, failure, outputs } = command;
+      const more = { ...(failure ? { failure } : {}), ...(outputs ? { outputs } : {}) };
+      return [fact('JobFinished', 1, command, { attempt, outcome, ...more }, attempt)];
     }
   }
 };

@@ -1,24 +1,38 @@
 import fc from 'fast-check';
 import { CommandRefused } from '#errors';
-import { subjects, type AttemptOutcome, type Failure, type PlanEvent, type PlannedJob } from '#events';
+import {
+  subjects,
+  type AttemptOutcome,
+  type EarlierStatus,
+  type Failure,
+  type JobTemplate,
+  type PlanEvent,
+  type PlannedJob,
+} from '#events';
 import {
   BUILD_ID,
   INFRASTRUCTURE,
   SHA,
   STEP_FAILED,
+  cellOf,
   context,
   forkTrigger,
-  plannedJob,
   planOfJobs,
   requestOf,
   triggerOf,
 } from '#testing';
 import { planDecider, type PlanCommand, type SettledAttempt } from './plan.decider.js';
-import { evolvePlan, initialPlan, isOver, readyJobs, type PlanState } from './plan.state.js';
+import { evolvePlan, initialPlan, isOver, isSettled, type PlanJob, type PlanState } from './plan.state.js';
+import { readyJobs } from './plan.survey.js';
 
 /** How an attempt ends: `spoilt` by the engine, `lost` with its runner. */
 type Fate = 'passed' | 'failed' | 'spoilt' | 'lost';
-type Case = Readonly<{ jobs: readonly PlannedJob[]; fates: ReadonlyMap<string, readonly Fate[]>; fork: boolean }>;
+type Case = Readonly<{
+  jobs: readonly PlannedJob[];
+  templates: Readonly<Record<string, Partial<JobTemplate>>>;
+  fates: ReadonlyMap<string, readonly Fate[]>;
+  fork: boolean;
+}>;
 type Attempt = Readonly<{ jobId: string; attempt: number }>;
 
 /** What a fate looks like to the planner. */
@@ -31,28 +45,69 @@ const ENDS: Record<Fate, Readonly<{ outcome: AttemptOutcome; failure?: Failure }
 
 const fateOf = ({ fates }: Case, { jobId, attempt }: Attempt): Fate => fates.get(jobId)?.[attempt - 1] ?? 'passed';
 
-const cases: fc.Arbitrary<Case> = fc
-  .array(
-    fc.record({
-      needs: fc.array(fc.nat(7), { maxLength: 3 }),
-      retries: fc.nat(2),
-      fates: fc.array(fc.constantFrom<Fate>('passed', 'passed', 'failed', 'spoilt', 'lost'), {
-        minLength: 3,
-        maxLength: 3,
-      }),
-    }),
-    { minLength: 1, maxLength: 8 },
-  )
-  .chain((rows) =>
-    fc.boolean().map((fork) => {
-      const id = (index: number): string => (index === 0 ? 'constructor' : `job-${index}`);
-      const jobs = rows.map(({ needs, retries }, index) => {
-        const earlier = [...new Set(needs.filter((need) => need < index))].map(id);
-        return plannedJob(id(index), earlier, { infrastructureRetries: retries });
-      });
-      return { jobs, fates: new Map(rows.map(({ fates }, index) => [id(index), fates])), fork };
-    }),
-  );
+/** One job of the spec with its cells; `fates`: of each cell, by attempt. */
+type Row = Readonly<{
+  needs: readonly number[];
+  optional: boolean;
+  retries: number;
+  runs: boolean;
+  template: Partial<JobTemplate>;
+  fates: readonly (readonly Fate[])[];
+}>;
+
+const ENDS_OF_NEEDS: readonly EarlierStatus[] = ['passed', 'failed', 'cancelled'];
+const sometimes = <T extends object>(value: T): fc.Arbitrary<T | object> =>
+  fc.constantFrom<T | object>({}, {}, {}, value);
+const fate = fc.constantFrom<Fate>('passed', 'passed', 'passed', 'failed', 'spoilt', 'lost');
+
+const row: fc.Arbitrary<Row> = fc.record({
+  needs: fc.array(fc.nat(5), { maxLength: 3 }),
+  optional: fc.boolean(),
+  retries: fc.nat(2),
+  runs: fc.constantFrom(true, true, true, false),
+  template: fc
+    .tuple(
+      sometimes({ allowFailure: true as const }),
+      sometimes({ commandRetries: 1 }),
+      sometimes({ maxParallel: 1 }),
+      fc.option(fc.subarray([...ENDS_OF_NEEDS], { minLength: 1 }), { nil: undefined, freq: 3 }),
+    )
+    .map(([mayFail, retries, limit, status]) => ({
+      ...mayFail,
+      ...retries,
+      ...limit,
+      ...(status && { when: { status } }),
+    })),
+  fates: fc.array(fc.array(fate, { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+});
+
+const nameOf = (index: number): string => (index === 0 ? 'constructor' : `job-${index}`);
+
+const caseOf = (rows: readonly Row[], fork: boolean): Case => {
+  const cells = rows.flatMap(({ fates, ...of }, index) => fates.map((cell, n) => ({ ...of, index, fates: cell, n })));
+  const jobs = cells.map(({ needs, optional, retries, runs, index, n }) => {
+    const earlier = [...new Set(needs.filter((need) => need < index))].map(nameOf);
+    return cellOf(nameOf(index), n === 0 ? {} : { n: String(n) }, earlier, {
+      infrastructureRetries: retries,
+      ...(optional ? { optionalNeeds: earlier } : {}),
+      ...(runs ? {} : { why: { runs, detail: 'not here' } }),
+    });
+  });
+  const templates = Object.fromEntries(rows.map(({ template }, index) => [nameOf(index), template]));
+  return { jobs, templates, fates: new Map(cells.map(({ fates }, at) => [jobs[at]?.id ?? '', fates])), fork };
+};
+
+const casesOf = (rows: fc.Arbitrary<Row>): fc.Arbitrary<Case> =>
+  fc.tuple(fc.array(rows, { minLength: 1, maxLength: 6 }), fc.boolean()).map(([all, fork]) => caseOf(all, fork));
+
+const cases = casesOf(row);
+/** What ends how depends on the order then. */
+const fastCases = casesOf(
+  fc.tuple(row, fc.boolean()).map(([one, failFast]) => ({
+    ...one,
+    template: { ...one.template, ...(failFast ? { failFast: true as const } : {}) },
+  })),
+);
 
 type Step = Readonly<{ pick: number; crash: number | undefined; kind: number; again: boolean }>;
 const steps = fc.array(
@@ -65,21 +120,46 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-/** How the build ends when nothing goes wrong but what its jobs do themselves. */
-const expected = (test: Case): ReadonlyMap<string, string> => {
-  const ends = new Map<string, string>();
-  for (const { id, needs, infrastructureRetries } of test.jobs) {
-    if (needs.some((need) => ends.get(need) !== 'passed')) {
-      ends.set(id, 'skipped');
-      continue;
-    }
-    let attempt = 1;
-    while (attempt <= infrastructureRetries && ['spoilt', 'lost'].includes(fateOf(test, { jobId: id, attempt })))
-      attempt += 1;
-    ends.set(id, fateOf(test, { jobId: id, attempt }) === 'passed' ? 'passed' : 'failed');
+type End = 'passed' | 'failed' | 'allowed' | 'by when' | 'after failure';
+
+/** How a job that runs ends, by its fates and its retries. */
+const endOfRun = (test: Case, { id, name, infrastructureRetries }: PlannedJob): End => {
+  const { commandRetries = 0, allowFailure } = test.templates[name] ?? {};
+  const left = { spoilt: infrastructureRetries, failed: commandRetries };
+  for (let attempt = 1; ; attempt += 1) {
+    const fate = fateOf(test, { jobId: id, attempt });
+    if (fate === 'passed') return 'passed';
+    const kind = fate === 'failed' ? 'failed' : 'spoilt';
+    if (left[kind] === 0) return allowFailure ? 'allowed' : 'failed';
+    left[kind] -= 1;
+  }
+};
+
+/** How each job ends when nothing goes wrong but what the jobs do themselves. */
+const endsOf = (test: Case): ReadonlyMap<string, End> => {
+  const ends = new Map<string, End>();
+  for (const job of test.jobs) {
+    const isLost = test.jobs.some(({ id, name }) => {
+      const end = ends.get(id);
+      if (!job.needs.includes(name) || name === job.name) return false;
+      return end === 'failed' || (end === 'after failure' && !job.optionalNeeds?.includes(name));
+    });
+    const status = test.templates[job.name]?.when?.status ?? ['passed'];
+    if (job.why?.runs === false) ends.set(job.id, 'by when');
+    else if (status.includes(isLost ? 'failed' : 'passed')) ends.set(job.id, endOfRun(test, job));
+    else ends.set(job.id, isLost ? 'after failure' : 'by when');
   }
   return ends;
 };
+
+const STATUS: Record<End, string> = {
+  ...{ passed: 'passed', failed: 'failed', allowed: 'failed' },
+  ...{ 'by when': 'skipped', 'after failure': 'skipped' },
+};
+const expected = (test: Case): ReadonlyMap<string, string> =>
+  new Map([...endsOf(test)].map(([id, end]) => [id, STATUS[end]]));
+const expectedEnd = (test: Case): string =>
+  [...endsOf(test).values()].some((end) => end === 'failed' || end === 'after failure') ? 'failed' : 'passed';
 
 /** A planner whose handlers die between any two writes and get their messages again, in any order and any number. */
 class World {
@@ -153,12 +233,16 @@ class World {
     this.state = evolvePlan(this.state, event);
     this.history.push(event);
     if (event.type === 'BuildRequested')
-      this.send({ type: 'PlanBuild', plan: planOfJobs(this.test.jobs), diagnostics: [] });
+      this.send({ type: 'PlanBuild', plan: planOfJobs(this.test.jobs, this.test.templates), diagnostics: [] });
     if (event.type === 'JobsQueued')
       for (const { jobId, attempt } of event.data.jobs) {
         const settled: SettledAttempt = { jobId, attempt, ...ENDS[fateOf(this.test, { jobId, attempt })] };
         this.send({ type: 'SettleJobs', jobs: [settled] });
       }
+  }
+
+  private open(): readonly PlanJob[] {
+    return [...this.state.jobs.values()].filter((job) => !isSettled(job));
   }
 
   /** What must hold for every single event, whatever happened before. */
@@ -171,9 +255,16 @@ class World {
         const job = state.jobs.get(jobId);
         expect(state.cancelled).toBeUndefined();
         expect(!this.test.fork || this.history.some(({ type }) => type === 'BuildApproved')).toBe(true);
-        expect(job?.planned.needs.filter((need) => state.jobs.get(need)?.status !== 'passed')).toEqual([]);
+        const { commandRetries = 0, maxParallel = Infinity } = this.test.templates[job?.planned.name ?? ''] ?? {};
+        expect(this.open().filter(({ planned: { name } }) => job?.planned.needs.includes(name))).toEqual([]);
         expect(job).toMatchObject({ status: 'waiting', attempt: attempt - 1 });
-        expect(attempt).toBeLessThanOrEqual((job?.planned.infrastructureRetries ?? 0) + 1);
+        expect(attempt).toBeLessThanOrEqual((job?.planned.infrastructureRetries ?? 0) + commandRetries + 1);
+        const running = (row: { jobId: string }): boolean =>
+          state.jobs.get(row.jobId)?.planned.name === job?.planned.name;
+        const queued = this.open().filter(
+          ({ status, planned: { name } }) => status === 'queued' && name === job?.planned.name,
+        );
+        expect(queued.length + event.data.jobs.filter(running).length).toBeLessThanOrEqual(maxParallel);
       }
     if (event.type === 'BuildPlanned' || event.type === 'BuildAwaitingApproval' || event.type === 'BuildFinished')
       expect(this.history.filter(({ type }) => type === event.type)).toEqual([]);
@@ -189,9 +280,8 @@ describe('plan decider, over any plan, order and crash', () => {
         const world = new World(test);
         script.forEach((step) => world.step(step));
         world.drain();
-        const ends = expected(test);
-        expect(statusesOf(world.state)).toEqual(ends);
-        expect(world.state.finished).toBe([...ends.values()].every((end) => end === 'passed') ? 'passed' : 'failed');
+        expect(statusesOf(world.state)).toEqual(expected(test));
+        expect(world.state.finished).toBe(expectedEnd(test));
       }),
       { numRuns: 400 },
     );
@@ -199,7 +289,7 @@ describe('plan decider, over any plan, order and crash', () => {
 
   it('ends after a cancellation at any moment, and begins nothing after it', () => {
     fc.assert(
-      fc.property(cases, steps, fc.nat(40), (test, script, when) => {
+      fc.property(fastCases, steps, fc.nat(40), (test, script, when) => {
         const world = new World(test);
         script.forEach((step, index) => {
           if (index === when && world.state.request) world.send({ type: 'CancelBuild', reason: 'user' });
@@ -207,9 +297,7 @@ describe('plan decider, over any plan, order and crash', () => {
         });
         world.drain();
         const wasCancelled = world.history.some(({ type }) => type === 'BuildCancelled');
-        const ends = expected(test);
-        const undisturbed = [...ends.values()].every((end) => end === 'passed') ? 'passed' : 'failed';
-        expect(world.state.finished).toBe(wasCancelled ? 'cancelled' : undisturbed);
+        expect(world.state.finished).toBe(wasCancelled ? 'cancelled' : expectedEnd(test));
         expect([...statusesOf(world.state).values()]).not.toContain('waiting');
         expect([...statusesOf(world.state).values()]).not.toContain('queued');
       }),

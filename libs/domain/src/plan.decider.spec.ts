@@ -21,7 +21,7 @@ import {
   specify,
 } from '#testing';
 import { planDecider, type PlanCommand, type SettledAttempt } from './plan.decider.js';
-import { readyJobs } from './plan.state.js';
+import { readyJobs } from './plan.survey.js';
 
 const given = specify(planDecider);
 const CONTEXT = context(subjects.plan(BUILD_ID));

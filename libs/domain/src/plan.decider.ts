@@ -12,9 +12,17 @@ import {
   type PlanEvent,
 } from '#events';
 import { BuildNotRequested, CommandRefused } from '#errors';
-import { evolvePlan, initialPlan, isOver, isSettled, readyJobs, type PlanJob, type PlanState } from './plan.state.js';
+import { evolvePlan, initialPlan, isOver, isSettled, templateOf, type PlanJob, type PlanState } from './plan.state.js';
+import { runnableJobs, surveyOf, withinLimits } from './plan.survey.js';
+import type { Skip } from './plan.verdict.js';
 
-export type SettledAttempt = Readonly<{ jobId: string; attempt: number; outcome: AttemptOutcome; failure?: Failure }>;
+export type SettledAttempt = Readonly<{
+  jobId: string;
+  attempt: number;
+  outcome: AttemptOutcome;
+  failure?: Failure;
+  outputs?: Readonly<Record<string, string>>;
+}>;
 
 export type PlanCommand = CommandContext &
   (
@@ -56,17 +64,24 @@ const approve = (state: PlanState, command: PlanCommand & { type: 'ApproveBuild'
 };
 
 const queue = (state: PlanState, command: PlanCommand & { type: 'QueueJobs' }): PlanEvent[] => {
-  const jobs = readyJobs(state)
-    .filter((job) => command.jobs.includes(job.planned.id))
-    .map(({ planned, attempt }) => ({ jobId: planned.id, attempt: attempt + 1, pool: planned.pool }));
+  const wanted = new Set(command.jobs);
+  const ready = runnableJobs(state).filter(({ planned }) => wanted.has(planned.id));
+  const jobs = withinLimits(state, ready).map(({ planned, attempt }) => ({
+    jobId: planned.id,
+    attempt: attempt + 1,
+    pool: planned.pool,
+  }));
   if (jobs.length === 0) return [];
   return [fact('JobsQueued', 1, command, { jobs }, jobs.map(({ jobId, attempt }) => `${jobId}.${attempt}`).join())];
 };
 
-const runsAgain = (state: PlanState, job: PlanJob, { outcome, failure }: SettledAttempt): boolean =>
-  !state.cancelled &&
-  (outcome === 'lost' || (outcome === 'failed' && failure?.kind === 'infrastructure')) &&
-  job.spoilt < job.planned.infrastructureRetries;
+/** Attempts that a runner or engine spoilt and those that a command failed are counted apart. */
+const runsAgain = (state: PlanState, job: PlanJob, { outcome, failure }: SettledAttempt): boolean => {
+  if (state.cancelled || (outcome !== 'lost' && outcome !== 'failed')) return false;
+  if (outcome === 'lost' || failure?.kind === 'infrastructure') return job.spoilt < job.planned.infrastructureRetries;
+  const failedBefore = job.attempt - 1 - job.spoilt;
+  return failure?.kind === 'step' && failedBefore < (templateOf(state, job)?.commandRetries ?? 0);
+};
 
 const settle = (state: PlanState, command: PlanCommand & { type: 'SettleJobs' }): PlanEvent[] => {
   const seen = new Set<string>();
@@ -109,28 +124,11 @@ const answer = (state: PlanState, command: PlanCommand): PlanEvent[] => {
   }
 };
 
-const idOf = ({ planned }: PlanJob): string => planned.id;
-
-type Skip = { jobId: string; reason: 'need' | 'cancelled'; because?: string };
-
-/** Waiting jobs that will never run: those that need, however far back, what cannot pass any more. */
-const skips = (state: PlanState): Skip[] => {
-  const jobs = [...state.jobs.values()];
-  const waiting = jobs.filter((job) => job.status === 'waiting');
-  if (state.cancelled) return waiting.map(({ planned }) => ({ jobId: planned.id, reason: 'cancelled' as const }));
-  const mayPass = new Set(jobs.filter(({ status }) => status === 'queued' || status === 'passed').map(idOf));
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const { planned } of waiting)
-      if (!mayPass.has(planned.id) && planned.needs.every((need) => mayPass.has(need))) {
-        mayPass.add(planned.id);
-        grew = true;
-      }
-  }
-  return waiting.flatMap(({ planned }) => {
-    const because = planned.needs.find((need) => !mayPass.has(need));
-    return because === undefined ? [] : [{ jobId: planned.id, reason: 'need' as const, because }];
-  });
+/** Waiting jobs that will never run. */
+const skips = (state: PlanState): readonly Skip[] => {
+  if (!state.cancelled) return surveyOf(state).skips;
+  const waiting = [...state.jobs.values()].filter((job) => job.status === 'waiting');
+  return waiting.map(({ planned }) => ({ jobId: planned.id, reason: 'cancelled' as const }));
 };
 
 const endOf = (state: PlanState): BuildFinished['data']['status'] | undefined => {
@@ -138,10 +136,10 @@ const endOf = (state: PlanState): BuildFinished['data']['status'] | undefined =>
   if (!state.request || isOver(state) || !jobs.every(isSettled)) return undefined;
   if (state.cancelled) return 'cancelled';
   if (!state.plan) return undefined;
-  const among = (status: PlanJob['status']): boolean => jobs.some((job) => job.status === status);
-  if (among('failed')) return 'failed';
-  if (among('cancelled')) return 'cancelled';
-  return among('skipped') ? 'failed' : 'passed'; // nothing failed, and yet a need could not be had
+  if (jobs.some((job) => job.status === 'failed' && !templateOf(state, job)?.allowFailure)) return 'failed';
+  if (jobs.some((job) => job.status === 'cancelled')) return 'cancelled';
+  // nothing failed, and yet a need could not be had, or a condition not be understood
+  return jobs.some((job) => job.status === 'skipped' && !job.byWhen) ? 'failed' : 'passed';
 };
 
 /** What follows from the state alone. */

@@ -1,4 +1,14 @@
-import type { AttemptOutcome, BuildRequested, CancelReason, Failure, Plan, PlanEvent, PlannedJob } from '#events';
+import type {
+  AttemptOutcome,
+  BuildRequested,
+  CancelReason,
+  Failure,
+  JobsSkipped,
+  JobTemplate,
+  Plan,
+  PlanEvent,
+  PlannedJob,
+} from '#events';
 
 /** `queued`: admitted; its runner may have started. The job's own aggregate knows more. */
 export type PlanJobStatus = 'waiting' | 'queued' | 'passed' | 'failed' | 'cancelled' | 'skipped';
@@ -11,12 +21,18 @@ export type PlanJob = Readonly<{
   /** Attempts that the runner or the engine spoilt. */
   spoilt: number;
   failure?: Failure;
+  /** It was skipped by its own `when`, which holds up nobody. */
+  byWhen?: true;
+  /** What it wrote for its dependants. */
+  outputs?: Readonly<Record<string, string>>;
 }>;
 
 export type PlanState = Readonly<{
   request?: BuildRequested['data'];
   requestedAt?: string;
   plan?: Plan;
+  /** By job name. */
+  templates: ReadonlyMap<string, JobTemplate>;
   /** By job id, in the plan's order. */
   jobs: ReadonlyMap<string, PlanJob>;
   awaitsApproval: boolean;
@@ -27,7 +43,12 @@ export type PlanState = Readonly<{
   finished?: 'passed' | 'failed' | 'cancelled';
 }>;
 
-export const initialPlan = (): PlanState => ({ jobs: new Map(), awaitsApproval: false, rejected: false });
+export const initialPlan = (): PlanState => ({
+  templates: new Map(),
+  jobs: new Map(),
+  awaitsApproval: false,
+  rejected: false,
+});
 
 const changed = (
   state: PlanState,
@@ -47,6 +68,12 @@ const settledStatus = (outcome: AttemptOutcome, again: boolean): PlanJobStatus =
   return outcome === 'lost' ? 'failed' : outcome;
 };
 
+export const skippedJob = (job: PlanJob, row?: JobsSkipped['data']['jobs'][number]): PlanJob => ({
+  ...job,
+  status: row?.reason === 'cancelled' ? 'cancelled' : 'skipped',
+  ...(row?.reason === 'when' && !row.fault ? { byWhen: true } : {}),
+});
+
 export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
   switch (event.type) {
     case 'BuildRequested':
@@ -56,7 +83,8 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
         planned.id,
         { planned, status: 'waiting', attempt: 0, spoilt: 0 },
       ]);
-      return { ...state, plan: event.data.plan, jobs: new Map(jobs) };
+      const { plan } = event.data;
+      return { ...state, plan, templates: new Map(plan.templates.map((one) => [one.name, one])), jobs: new Map(jobs) };
     }
     case 'BuildRejected':
       return { ...state, rejected: true };
@@ -71,10 +99,7 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
         attempt: event.data.jobs[index]?.attempt ?? job.attempt,
       }));
     case 'JobsSkipped':
-      return changed(state, event.data.jobs, (job, index) => ({
-        ...job,
-        status: event.data.jobs[index]?.reason === 'cancelled' ? 'cancelled' : 'skipped',
-      }));
+      return changed(state, event.data.jobs, (job, index) => skippedJob(job, event.data.jobs[index]));
     case 'JobsSettled':
       return changed(state, event.data.jobs, (job, index) => {
         const row = event.data.jobs[index];
@@ -85,6 +110,7 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
           status: settledStatus(row.outcome, row.again),
           spoilt: job.spoilt + (row.outcome === 'lost' || row.failure?.kind === 'infrastructure' ? 1 : 0),
           ...(row.failure ? { failure: row.failure } : {}),
+          ...(row.outputs ? { outputs: row.outputs } : {}),
         };
       });
     case 'BuildCancelled':
@@ -102,10 +128,5 @@ export const isOver = (state: PlanState): boolean => state.rejected || state.fin
 
 export const isSettled = (job: PlanJob): boolean => job.status !== 'waiting' && job.status !== 'queued';
 
-/** The jobs that could run now, in the plan's order. */
-export const readyJobs = (state: PlanState): readonly PlanJob[] => {
-  if (isOver(state) || state.cancelled || state.awaitsApproval) return [];
-  return [...state.jobs.values()].filter(
-    (job) => job.status === 'waiting' && job.planned.needs.every((need) => state.jobs.get(need)?.status === 'passed'),
-  );
-};
+export const templateOf = (state: PlanState, { planned }: PlanJob): JobTemplate | undefined =>
+  state.templates.get(planned.name);

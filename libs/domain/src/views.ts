@@ -1,4 +1,4 @@
-import type { CancelReason, Diagnostic, Failure, IgnoreReason, Trigger } from '#events';
+import type { CancelReason, Diagnostic, Failure, IgnoreReason, PlannedJob, Trigger, Why } from '#events';
 
 /** What the API answers with. Every key is always there; null stands for "not yet" or "does not apply". */
 export type BuildStatus =
@@ -20,16 +20,27 @@ export type StepView = Readonly<{
   finishedAt: string | null;
   /** The log store was compared with what the runner sent: all there, not all there, not compared yet. */
   stored: boolean | null;
+  /** Why it does not run, where its own `when` decided that with the plan. */
+  reason: string | null;
 }>;
 
 export type JobView = Readonly<{
   id: string;
   name: string;
+  /** Its value of each key of the matrix; empty without one. */
+  cell: PlannedJob['cell'];
+  /** The name, with the cell for people: `test (20, linux)`. */
+  title: string;
+  /** Names of jobs: all cells of each. */
   needs: readonly string[];
   status: JobStatus;
+  /** A failure of it is no failure of the build. */
+  allowFailure: boolean;
+  /** The rule of the spec that lets it run or not, where there is one. */
+  why: Why | null;
   /** The newest attempt; 0 before the first. */
   attempt: number;
-  /** Why it waits, was skipped or failed, for people. */
+  /** Why it runs, waits, was skipped or failed, for people. */
   reason: string | null;
   failure: Failure | null;
   image: string | null;
@@ -52,6 +63,7 @@ export type BuildView = Readonly<{
   sha: string;
   ref: string;
   branch: string | null;
+  tag: string | null;
   event: Trigger['event'];
   title: string;
   author: string;
@@ -59,6 +71,8 @@ export type BuildView = Readonly<{
   status: BuildStatus;
   /** Why it was cancelled, rejected or waits, for people. */
   reason: string | null;
+  /** Which rule of `on` let it begin; null until it is planned. */
+  why: Why | null;
   cancelReason: CancelReason | null;
   diagnostics: readonly Diagnostic[];
   createdAt: string;
@@ -81,6 +95,8 @@ export type DeliveryView = Readonly<{
   reason: IgnoreReason | null;
   /** For people: what became of it and why. */
   detail: string;
+  /** Where the rule stands in the spec that decided so. */
+  line: number | null;
   at: string;
 }>;
 

@@ -47,7 +47,8 @@ export type JobsQueued = DomainEvent<
 >;
 /**
  * `need`: `because` (a job id) cannot satisfy it any more. `when`: its own condition. `fail-fast`: another cell of its matrix
- * (`because`) failed. `cancelled`: the build was. `detail` and `line` as in `Why`.
+ * (`because`) failed. `cancelled`: the build was. `detail` and `line` as in `Why`. `fault`: its condition could not be
+ * evaluated; that counts as a failure.
  */
 export type JobsSkipped = DomainEvent<
   'JobsSkipped',
@@ -59,6 +60,7 @@ export type JobsSkipped = DomainEvent<
       because?: string;
       detail?: string;
       line?: number;
+      fault?: true;
     }>[];
   }
 >;

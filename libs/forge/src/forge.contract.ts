@@ -23,6 +23,8 @@ export const forgeContract = (
     let subject: ForgeUnderTest;
     let first: string;
     let second: string;
+    let branch: string;
+    let orphan: string;
 
     beforeAll(async () => {
       root = await mkdtemp(join(tmpdir(), 'cairn-forge-'));
@@ -45,6 +47,15 @@ export const forgeContract = (
       await fixture.git('tag', 'both', first);
       await fixture.git('update-ref', 'refs/pull/7/head', first);
       await fixture.git('update-ref', 'refs/heads/--upload-pack=x', first);
+      await fixture.git('checkout', '--quiet', '-b', 'work', first);
+      branch = await fixture.commit({
+        'exactly.txt': undefined,
+        'moved/exactly.txt': 'x'.repeat(LIMIT),
+        ' a b/ü\n#?%.txt': 'new\n',
+      });
+      await fixture.git('checkout', '--quiet', '--orphan', 'orphan');
+      orphan = await fixture.commit({ 'other.txt': 'o' });
+      await fixture.git('checkout', '--quiet', 'main');
       subject = await open(root, fixture);
     });
     afterAll(async () => {
@@ -142,6 +153,36 @@ export const forgeContract = (
     );
     it('resolves no abbreviated commit', async () =>
       expect(await subject.forge.resolve(REPO, second.slice(0, 10))).toBeUndefined());
+
+    describe('changed files', () => {
+      const changed = async (before: string, head: string) =>
+        [...((await subject.forge.changedFiles(REPO, before, head)) ?? ['unknown'])].sort();
+
+      it('are those that were written or removed', async () =>
+        expect(await changed(first, second)).toEqual(['.cairn.yml', 'link.yml']));
+      it('have both names of what was renamed, and any characters', async () =>
+        expect(await changed(first, branch)).toEqual([' a b/ü\n#?%.txt', 'exactly.txt', 'moved/exactly.txt']));
+      it('are counted from where the two parted', async () =>
+        expect(await changed(second, branch)).toEqual(await changed(first, branch)));
+      it('are none of the same commit, or of an older one', async () => {
+        expect(await changed(second, second)).toEqual([]);
+        expect(await changed(second, first)).toEqual([]);
+      });
+      it('are unknown when a commit is gone, or nothing is in common', async () => {
+        for (const [before, head] of [
+          [NOWHERE, second],
+          [second, NOWHERE],
+          [orphan, second],
+        ] as const)
+          expect(await subject.forge.changedFiles(REPO, before, head)).toBeUndefined();
+      });
+      it('are those of a repository that is there, between commits', async () => {
+        const { forge } = subject;
+        await expect(forge.changedFiles('acme/nothing', first, second)).rejects.toThrow(RepositoryUnknown);
+        await expect((async () => forge.changedFiles(REPO, 'main', second))()).rejects.toThrow(ForgeRefused);
+        await expect((async () => forge.changedFiles(REPO, first, '--output=x'))()).rejects.toThrow(ForgeRefused);
+      });
+    });
 
     it('gives a remote that git fetches a commit from', async () => {
       const remote = await subject.forge.remote(REPO);

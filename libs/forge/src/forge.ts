@@ -14,6 +14,13 @@ export type CommitStatus = Readonly<{
   targetUrl?: string;
 }>;
 
+/** The statuses of commits. Of those with one context the newest counts. */
+export type StatusBoard = Readonly<{
+  create(repo: string, status: CommitStatus): Promise<void>;
+  /** The one that counts; undefined when the commit has none with this context. */
+  current(repo: string, sha: string, context: string): Promise<CommitStatus | undefined>;
+}>;
+
 /**
  * How a runner gets the source: `git fetch <url> <refspec>`, with the URL itself as the remote, because settings in
  * `environment` are bound to it. Credentials are in `environment` only, never in an argument or the URL.
@@ -47,8 +54,13 @@ export interface Forge {
    * name is a branch first, a tag second. Expressions (`main~1`) and abbreviated commits are no refs.
    */
   resolve(repo: string, ref: string): Promise<string | undefined>;
+  /**
+   * The paths that `head` has changed since it parted from `before`, old and new ones of what was renamed. Undefined when
+   * that is not known: a commit is not there any more, they have nothing in common, or there are more than are told.
+   */
+  changedFiles(repo: string, before: string, head: string): Promise<readonly string[] | undefined>;
   /** Undefined when the forge keeps no statuses (plain git). */
-  readonly statuses: undefined | Readonly<{ create(repo: string, status: CommitStatus): Promise<void> }>;
+  readonly statuses: undefined | StatusBoard;
   remote(repo: string): Promise<GitRemote>;
 }
 

@@ -87,3 +87,25 @@ export const askGit = async (place: GitPlace, args: readonly string[]): Promise<
   if (code !== 0) throw await git.failure();
   return answer.trim();
 };
+
+/** Runs git for a list whose items end with NUL; undefined when it has more than `most`. @throws ForgeUnavailable */
+export const listFromGit = async (
+  place: GitPlace,
+  args: readonly string[],
+  most: number,
+): Promise<string[] | undefined> => {
+  const git = new GitProcess(place, args);
+  git.stdin.end();
+  const items: string[] = [];
+  let rest = '';
+  for await (const text of git.stdout.setEncoding('utf8')) {
+    const parts = (rest + (text as string)).split('\0');
+    rest = parts.pop() ?? '';
+    items.push(...parts);
+    if (items.length <= most) continue;
+    git.end();
+    return undefined;
+  }
+  if ((await git.exited) !== 0) throw await git.failure();
+  return items;
+};

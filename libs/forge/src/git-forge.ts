@@ -5,9 +5,11 @@ import { CatFile } from './cat-file.js';
 import { checkPath, checkSha, refsFor } from './checked-names.js';
 import { readText } from './file-text.js';
 import type { Forge, ForgeRepo, GitRemote } from './forge.js';
-import { askGit, type GitPlace } from './git-command.js';
+import { askGit, listFromGit, type GitPlace } from './git-command.js';
 import { locate } from './git-root.js';
 
+/** More changed files than anybody filters by. */
+const MOST_CHANGED = 10_000;
 const BRANCHES = 'refs/heads/';
 const DEFAULT_SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
 
@@ -84,6 +86,22 @@ export class GitForge implements Forge {
     } finally {
       objects.end();
     }
+  }
+
+  async changedFiles(repo: string, before: string, head: string): Promise<readonly string[] | undefined> {
+    const commits = [before, head];
+    commits.forEach(checkSha);
+    const place = await this.place(repo);
+    const objects = new CatFile(place, ['--batch-check']);
+    try {
+      for (const commit of commits) if ((await objects.ask(`${commit}^{commit}`)).kind === 'missing') return undefined;
+    } finally {
+      objects.end();
+    }
+    const base = await askGit(place, ['merge-base', ...commits]);
+    if (base === undefined) return undefined;
+    const options = ['-r', '-z', '--name-only', '--no-renames'];
+    return listFromGit(place, ['diff-tree', ...options, base, head], MOST_CHANGED);
   }
 
   async remote(repo: string): Promise<GitRemote> {

@@ -22,6 +22,7 @@ import {
   secondaryRateLimit,
   startFakeGitHub,
   type FakeGitHub,
+  type FakeStatus,
   type GitFixture,
 } from '../../../test/fakes/github/index.js';
 import { forgeContract } from './forge.contract.js';
@@ -210,6 +211,51 @@ describe('GitHub', () => {
     const stranger = new GitHubForge({ url: github.url });
     await expect(stranger.fileAt(REPO, sha, '.cairn.yml', 100)).rejects.toThrow(RepositoryUnknown);
     await expect(stranger.resolve(REPO, 'main')).rejects.toThrow(RepositoryUnknown);
+  });
+
+  describe('changed files', () => {
+    const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`many/${n}.txt`, '']));
+
+    it('are unknown when there may be more than GitHub tells', async () => {
+      const before = await fixture.git('rev-parse', 'HEAD');
+      const most = await fixture.commit(many(299));
+      const more = await fixture.commit({ 'many/300.txt': '' });
+      expect(await forge.changedFiles(REPO, before, most)).toHaveLength(299);
+      expect(await forge.changedFiles(REPO, before, more)).toBeUndefined();
+    });
+    it('are unknown when GitHub gives up on them, and asked for again after any other failure', async () => {
+      github.fail(3, answers(500, {}, 'Server Error: Sorry, this diff is taking too long to generate.'));
+      expect(await forge.changedFiles(REPO, sha, sha)).toBeUndefined();
+      github.fail(3, answers(500));
+      expect(await failureOf(forge.changedFiles(REPO, sha, sha))).toBeInstanceOf(ForgeUnavailable);
+    });
+  });
+
+  describe('the status that counts', () => {
+    const told = (context: string, description: string): FakeStatus => ({
+      ...{ id: 1, repo: REPO, sha, context, state: 'pending', description, target_url: null },
+      created_at: '2026-01-01T00:00:00Z',
+    });
+
+    it('is the newest of its context', async () => {
+      expect(await forge.statuses.current(REPO, sha, 'one')).toBeUndefined();
+      github.state.statuses.set(sha, [
+        told('one', 'first'),
+        { ...told('one', 'second'), target_url: 'https://ci.example.org/' },
+        told('other', 'third'),
+      ]);
+      expect(await forge.statuses.current(REPO, sha, 'one')).toEqual({
+        ...{ sha, context: 'one', state: 'pending', description: 'second', targetUrl: 'https://ci.example.org/' },
+      });
+    });
+    it('is found behind those of other contexts, page by page', async () => {
+      const others = Array.from({ length: 250 }, (_, n) => told(`other-${n}`, ''));
+      github.state.statuses.set(sha, [told('one', 'first'), ...others]);
+      expect(await forge.statuses.current(REPO, sha, 'one')).toMatchObject({ description: 'first' });
+      expect(await forge.statuses.current(REPO, sha, 'none')).toBeUndefined();
+    });
+    it('of a repository that is not there is told from none', () =>
+      expect(forge.statuses.current('acme/nothing', sha, 'one')).rejects.toThrow(RepositoryUnknown));
   });
 
   it('follows a repository to its new name', async () => {

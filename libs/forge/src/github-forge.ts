@@ -2,13 +2,18 @@ import type { Octokit } from '@octokit/rest';
 import { CommitUnknown, ForgeRefused, InvalidSettings, RepositoryUnknown } from '#errors';
 import { checkPath, checkSha, parseRepo, refsFor } from './checked-names.js';
 import { readText } from './file-text.js';
-import type { CommitStatus, Forge, ForgeRepo, GitRemote } from './forge.js';
+import type { CommitStatus, Forge, ForgeRepo, GitRemote, StatusBoard, StatusState } from './forge.js';
 import { githubAddresses, type GitHubAddresses } from './github-addresses.js';
 import { connectToGitHub } from './github-client.js';
 import { githubError, statusOf } from './github-errors.js';
 
 const DESCRIPTION_LIMIT = 140;
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** A comparison tells no more files than these. */
+const MOST_CHANGED = 300;
+/** GitHub keeps a thousand statuses of a commit and context. */
+const STATUSES_A_PAGE = 100;
+const STATUS_PAGES = 10;
 
 /** GitHub counts characters, so a character is never cut in two. */
 const shortened = (text: string): string => {
@@ -16,6 +21,22 @@ const shortened = (text: string): string => {
   if (characters.length <= DESCRIPTION_LIMIT) return text;
   return `${characters.slice(0, DESCRIPTION_LIMIT - 1).join('')}…`;
 };
+
+type ReceivedStatus = Readonly<{
+  context: string;
+  state: string;
+  description: string | null;
+  target_url: string | null;
+}>;
+
+const statusFrom = (sha: string, { context, state, description, target_url: url }: ReceivedStatus): CommitStatus => ({
+  ...{ sha, context, state: state as StatusState, description: description ?? '' },
+  ...(url === null ? {} : { targetUrl: url }),
+});
+
+/** A comparison that GitHub cannot make in time is answered like a failure, and never made. */
+const isTooMuch = (error: unknown): boolean =>
+  statusOf(error) !== undefined && /\bthis diff\b/i.test((error as Error).message);
 
 export type GitHubForgeOptions = Readonly<{
   /** `CAIRN_GITHUB_URL`: the base of the REST API. */
@@ -29,7 +50,10 @@ export type GitHubForgeOptions = Readonly<{
 /** GitHub, or a GitHub Enterprise Server, by its REST API. @throws InvalidSettings when made from wrong settings */
 export class GitHubForge implements Forge {
   readonly kind = 'github';
-  readonly statuses = { create: (repo: string, status: CommitStatus) => this.createStatus(repo, status) };
+  readonly statuses: StatusBoard = {
+    create: (repo, status) => this.createStatus(repo, status),
+    current: (repo, sha, context) => this.currentStatus(repo, sha, context),
+  };
   private readonly addresses: GitHubAddresses;
   private readonly basicCredentials: string;
   private octokit: Promise<Octokit> | undefined;
@@ -85,6 +109,27 @@ export class GitHubForge implements Forge {
     return undefined;
   }
 
+  async changedFiles(repo: string, before: string, head: string): Promise<readonly string[] | undefined> {
+    const { owner, name } = parseRepo(repo);
+    checkSha(before);
+    checkSha(head);
+    return this.call(`what ${head} of ${repo} changed since ${before}`, async (octokit) => {
+      // All files come with the first page of commits, of which nothing is wanted.
+      const range = { owner, repo: name, basehead: `${before}...${head}`, per_page: 1, page: 1 };
+      const answer = await octokit.rest.repos.compareCommitsWithBasehead(range).catch(async (error: unknown) => {
+        if (isTooMuch(error)) return undefined;
+        if (statusOf(error) !== 404) throw error;
+        await this.repository(repo);
+        return undefined;
+      });
+      const files = answer?.data.files;
+      if (files === undefined || files.length >= MOST_CHANGED) return undefined;
+      return files.flatMap(({ filename, previous_filename: old }) =>
+        old === undefined ? [filename] : [old, filename],
+      );
+    });
+  }
+
   remote(repo: string): Promise<GitRemote> {
     const { owner, name } = parseRepo(repo);
     const { web, protocols } = this.addresses;
@@ -109,6 +154,24 @@ export class GitHubForge implements Forge {
         if (statusOf(error) === 404) await this.repository(repo);
         throw error;
       });
+    });
+  }
+
+  private async currentStatus(repo: string, sha: string, context: string): Promise<CommitStatus | undefined> {
+    const { owner, name } = parseRepo(repo);
+    checkSha(sha);
+    return this.call(`statuses of ${repo} at ${sha}`, async (octokit) => {
+      for (let page = 1; page <= STATUS_PAGES; page += 1) {
+        const place = { owner, repo: name, ref: sha, per_page: STATUSES_A_PAGE, page };
+        const { data } = await octokit.rest.repos.listCommitStatusesForRef(place).catch(async (error: unknown) => {
+          if (statusOf(error) === 404) await this.repository(repo);
+          throw error;
+        });
+        const found = data.find((status) => status.context === context); // the newest come first
+        if (found) return statusFrom(sha, found);
+        if (data.length < STATUSES_A_PAGE) return undefined;
+      }
+      return undefined;
     });
   }
 

@@ -1,6 +1,7 @@
 import {
   buildId,
   fact,
+  jobId,
   subjects,
   type BuildCancelled,
   type BuildFinished,
@@ -13,6 +14,7 @@ import {
   type JobLost,
   type JobOutcome,
   type JobStarted,
+  type JobTemplate,
   type JobsQueued,
   type JobsSettled,
   type JobsSkipped,
@@ -68,15 +70,28 @@ export const plannedJob = (
 export const planOf = (...jobs: readonly (readonly [id: string, ...needs: string[]])[]): Plan =>
   planOfJobs(jobs.map(([id, ...needs]) => plannedJob(id, needs)));
 
-export const planOfJobs = (jobs: readonly PlannedJob[]): Plan => ({
-  templates: jobs.map(({ name }) => ({
+/** `changes`: what a template has besides, by the job's name. */
+export const planOfJobs = (
+  jobs: readonly PlannedJob[],
+  changes: Readonly<Record<string, Partial<JobTemplate>>> = {},
+): Plan => ({
+  templates: [...new Set(jobs.map(({ name }) => name))].map((name) => ({
     name,
     image: 'busybox:local',
     environment: {},
     steps: [{ name: 'echo hello', run: 'echo hello', environment: {} }],
+    ...(Object.hasOwn(changes, name) ? changes[name] : {}),
   })),
   jobs,
 });
+
+/** A cell of a matrix: `cellOf('test', { node: '20' })`. */
+export const cellOf = (
+  name: string,
+  cell: PlannedJob['cell'],
+  needs: readonly string[] = [],
+  change: Partial<PlannedJob> = {},
+): PlannedJob => plannedJob(jobId(name, cell), needs, { name, cell, ...change });
 
 const PLAN = subjects.plan(BUILD_ID);
 const JOB = subjects.job(BUILD_ID, 'test');

@@ -1,7 +1,7 @@
 import type { Context } from 'openapi-backend';
 import { recorded } from './api-document.js';
 import type { FakeCheckRun, FakeGitHubState, FakeRepo, FakeStatus } from './fake-github.types.js';
-import { commitOf, entriesOf, objectAt } from './git-objects.js';
+import { commitOf, comparisonOf, entriesOf, objectAt } from './git-objects.js';
 
 /** `body` is sent as JSON; `raw` as it is, with its type. */
 export type Answer = Readonly<{ status: number; body?: unknown; raw?: Readonly<{ type: string; content: Buffer }> }>;
@@ -9,6 +9,7 @@ type Handler = (repo: FakeRepo, context: Context) => Promise<Answer>;
 
 const DOCUMENTATION = 'https://docs.github.com/rest';
 const DESCRIPTION_LIMIT = 140;
+const FILES_LIMIT = 300;
 const refusal = (status: number, message: string): Answer => ({
   status,
   body: { message, documentation_url: DOCUMENTATION, status: String(status) },
@@ -88,6 +89,29 @@ export const apiHandlers = (
     }
     // GitHub's example of a file lacks what its description requires.
     return { status: 200, body: { ...recorded('commit'), sha, files: [] } };
+  },
+
+  'repos/compare-commits-with-basehead': async (repo, context) => {
+    const [before = '', head = ''] = param(context, 'basehead').split('...');
+    const commits = await Promise.all([before, head].map((ref) => commitOf(repo.dir, ref)));
+    const [from, to] = commits;
+    const found = from !== undefined && to !== undefined ? await comparisonOf(repo.dir, from, to) : undefined;
+    if (found === undefined) return NOT_FOUND;
+    const example = recorded<{ base_commit: object; files: object[] }>('commit-comparison');
+    // Every page but the first is one of commits alone, and no comparison tells more files than these.
+    const files = Number(query(context, 'page') ?? 1) === 1 ? found.files.slice(0, FILES_LIMIT) : undefined;
+    return {
+      status: 200,
+      body: {
+        ...example,
+        ...{ merge_base_commit: { ...example.base_commit, sha: found.base }, commits: [] },
+        files: files?.map(({ status, path, old }) => ({
+          ...example.files[0],
+          ...{ status, filename: path },
+          ...(old === undefined ? {} : { previous_filename: old }),
+        })),
+      },
+    };
   },
 
   'repos/create-commit-status': async (repo, context) => {

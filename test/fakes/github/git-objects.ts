@@ -21,6 +21,33 @@ export const commitOf = async (dir: string, ref: string): Promise<string | undef
   return undefined;
 };
 
+export type ChangedFile = Readonly<{
+  status: 'added' | 'removed' | 'modified' | 'renamed';
+  path: string;
+  old?: string;
+}>;
+
+const KINDS = { A: 'added', D: 'removed', M: 'modified', T: 'modified', R: 'renamed' } as const;
+
+/** What `head` changed since it parted from `before`; undefined when they have nothing in common. */
+export const comparisonOf = async (
+  dir: string,
+  before: string,
+  head: string,
+): Promise<{ base: string; files: ChangedFile[] } | undefined> => {
+  const base = (await git(dir, ['merge-base', before, head]))?.toString().trim();
+  if (base === undefined) return undefined;
+  const listing = (await git(dir, ['diff-tree', '-r', '-z', '-M', '--name-status', base, head]))?.toString() ?? '';
+  const words = listing.split('\0').slice(0, -1);
+  const files: ChangedFile[] = [];
+  while (words.length > 0) {
+    const status = KINDS[words.shift()?.[0] as keyof typeof KINDS];
+    const [first = '', second = ''] = words.splice(0, status === 'renamed' ? 2 : 1);
+    files.push(status === 'renamed' ? { status, path: second, old: first } : { status, path: first });
+  }
+  return { base, files };
+};
+
 export type TreeEntry = Readonly<{ mode: string; type: string; sha: string; name: string }>;
 
 export const entriesOf = async (dir: string, tree: string): Promise<TreeEntry[]> => {

@@ -167,6 +167,90 @@ describe('build projection', () => {
     expect(view(...again, settled('a', 'lost', 2)).jobs[0]).toMatchObject({ status: 'failed', attempt: 2 });
   });
 
+  describe('of a build with rules', () => {
+    const rules: Plan = {
+      why: { runs: true, detail: 'push to `main`', line: 2 },
+      templates: [
+        { ...template('lint'), allowFailure: true },
+        {
+          ...template('test'),
+          maxParallel: 1,
+          steps: [
+            { name: 'Run', run: 'true', environment: {} },
+            { name: 'Tell', run: 'true', environment: {}, skipped: { runs: false, detail: 'only on tags', line: 8 } },
+          ],
+        },
+        template('deploy'),
+      ],
+      jobs: [
+        { ...job('lint'), why: { runs: true, detail: 'runs on every push', line: 4 } },
+        { ...job('test--1', ['lint']), name: 'test', cell: { node: '20', os: 'linux' } },
+        { ...job('test--2', ['lint']), name: 'test', cell: { node: '22', os: 'linux' } },
+        job('deploy', ['test']),
+      ],
+    };
+    const start = [requested(), plan('BuildPlanned', { plan: rules, diagnostics: [] })];
+    const reasons = (...told: readonly Told[]) =>
+      view(...start, ...told).jobs.map(({ title, status, reason }) => `${title} ${status}: ${reason}`);
+
+    it('shows cells, needs by name, who may fail, and why the build and its jobs run', () => {
+      const build = view(...start, queued('lint'), started('lint'));
+      expect(build).toMatchObject({ why: rules.why, tag: null });
+      expect(build.jobs[0]).toMatchObject({
+        ...{ title: 'lint', cell: {}, allowFailure: true, reason: 'runs on every push' },
+        why: { runs: true, line: 4 },
+      });
+      expect(build.jobs[1]).toMatchObject({
+        ...{ title: 'test (20, linux)', cell: { node: '20', os: 'linux' }, needs: ['lint'] },
+        ...{ allowFailure: false, why: null },
+      });
+      expect(view(...start, settled('lint', 'passed')).jobs[0]?.reason).toBe('runs on every push');
+    });
+    it('says what is waited for still, and no longer', () => {
+      expect(reasons().slice(1)).toEqual([
+        'test (20, linux) waiting: waits for `lint`',
+        'test (22, linux) waiting: waits for `lint`',
+        'deploy waiting: waits for `test`',
+      ]);
+      const after = [queued('lint'), settled('lint', 'failed')];
+      expect(reasons(...after)[1]).toBe(
+        'test (20, linux) waiting: waits to be admitted: at most 1 of its matrix at once',
+      );
+      const tests = ['test--1', 'test--2'].flatMap((id) => [queued(id), settled(id, 'passed')]);
+      expect(reasons(...after, ...tests.slice(0, 2)).at(-1)).toBe('deploy waiting: waits for `test`');
+      expect(reasons(...after, ...tests).at(-1)).toBe('deploy waiting: waits to be admitted');
+    });
+    it('says which rule or cell skipped a job', () => {
+      const skipped = plan('JobsSkipped', {
+        jobs: [
+          { jobId: 'lint', reason: 'when', detail: 'only on `main`', line: 5 },
+          { jobId: 'test--2', reason: 'fail-fast', because: 'test--1' },
+          { jobId: 'deploy', reason: 'need', because: 'test--2' },
+        ],
+      });
+      expect(reasons(queued('test--1'), settled('test--1', 'failed'), skipped)).toEqual([
+        'lint skipped: its `when` (line 5): only on `main`',
+        'test (20, linux) failed: null',
+        'test (22, linux) skipped: `test (20, linux)` failed, and its matrix has `fail_fast`',
+        'deploy skipped: needs `test (22, linux)`, which was skipped',
+      ]);
+      expect(view(...start, skipped).jobs[0]?.why).toEqual({ runs: false, detail: 'only on `main`', line: 5 });
+    });
+    it('knows from the beginning which steps do not run, in each attempt', () => {
+      const stepsOf = (...told: readonly Told[]) =>
+        view(...start, ...told).jobs[1]?.steps.map(({ status, reason }) => [status, reason]);
+      const tell = ['skipped', 'its `when` (line 8): only on tags'];
+      expect(stepsOf()).toEqual([['waiting', null], ['waiting', null], tell]);
+      expect(stepsOf(queued('test--1'), settled('test--1', 'lost', 1, true), queued('test--1', 2))).toEqual([
+        ...[
+          ['waiting', null],
+          ['waiting', null],
+        ],
+        tell,
+      ]);
+    });
+  });
+
   it('returns the same object when nothing changed, and nothing before the request', () => {
     const state = fold([requested(), planned()]);
     const foreign = started('unknown');

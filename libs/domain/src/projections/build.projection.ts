@@ -1,7 +1,15 @@
-import type { BuildRequested, CairnEvent, Diagnostic, JobEvent, LogEvent, PlanEvent } from '#events';
+import type { BuildRequested, CairnEvent, Diagnostic, JobEvent, JobsSkipped, LogEvent, PlanEvent } from '#events';
 import type { BuildSummary, BuildView } from '../views.js';
-import { evolveJob, plannedJob, queuedJob, settledJob, skippedJob, type JobProgress } from './job.projection.js';
-import { whyCancelled, whyRejected, whySkipped } from './reasons.js';
+import {
+  evolveJob,
+  plannedJob,
+  queuedJob,
+  settledJob,
+  skippedJob,
+  waitingJob,
+  type JobProgress,
+} from './job.projection.js';
+import { whyCancelled, whyRejected } from './reasons.js';
 
 export type BuildProgress = Readonly<{
   summary: BuildSummary;
@@ -19,12 +27,14 @@ const requested = ({ at, data }: BuildRequested): BuildProgress => ({
     sha: data.trigger.sha,
     ref: data.trigger.ref,
     branch: data.trigger.branch ?? null,
+    tag: data.trigger.tag ?? null,
     event: data.trigger.event,
     title: data.trigger.title,
     author: data.trigger.author,
     pullRequest: data.trigger.pullRequest?.number ?? null,
     status: 'requested',
     reason: null,
+    why: null,
     cancelReason: null,
     createdAt: at,
     startedAt: null,
@@ -52,6 +62,24 @@ const withJobs = <Row extends Readonly<{ jobId: string }>>(
   return { ...state, jobs };
 };
 
+/** One after another, since a job may be skipped because of one that was skipped just before. */
+const withSkips = (state: BuildProgress, rows: JobsSkipped['data']['jobs'], at: string): BuildProgress => {
+  const jobs = new Map(state.jobs.map((job) => [job.view.id, job]));
+  for (const row of rows) {
+    const job = jobs.get(row.jobId);
+    if (job) jobs.set(row.jobId, skippedJob(job, row, jobs.get(row.because ?? '')?.view, at));
+  }
+  return { ...state, jobs: [...jobs.values()] };
+};
+
+const OPEN: ReadonlySet<string> = new Set(['waiting', 'awaiting_approval', 'queued', 'running']);
+
+/** What has ended is waited for no more. */
+const withReasons = (state: BuildProgress): BuildProgress => {
+  const open = new Set(state.jobs.flatMap(({ view }) => (OPEN.has(view.status) ? [view.name] : [])));
+  return { ...state, jobs: state.jobs.map((job) => waitingJob(job, open)) };
+};
+
 const evolvePlan = (state: BuildProgress, event: PlanEvent): BuildProgress => {
   const { summary } = state;
   switch (event.type) {
@@ -60,8 +88,9 @@ const evolvePlan = (state: BuildProgress, event: PlanEvent): BuildProgress => {
     case 'BuildPlanned': {
       const { plan, diagnostics } = event.data;
       const status = summary.status === 'requested' ? 'planned' : summary.status;
-      const jobs = plan.jobs.map((planned) => plannedJob(planned, plan));
-      return { ...withSummary(state, { status }), diagnostics, jobs };
+      const templates = new Map(plan.templates.map((template) => [template.name, template]));
+      const jobs = plan.jobs.map((planned) => plannedJob(planned, templates.get(planned.name)));
+      return { ...withSummary(state, { status, why: plan.why ?? null }), diagnostics, jobs };
     }
     case 'BuildRejected': {
       const { diagnostics } = event.data;
@@ -79,12 +108,9 @@ const evolvePlan = (state: BuildProgress, event: PlanEvent): BuildProgress => {
     case 'JobsQueued':
       return withJobs(state, event.data.jobs, (job, row) => queuedJob(job, row, event.at));
     case 'JobsSkipped':
-      return event.data.jobs.reduce((before, row) => {
-        const known = new Map(before.jobs.map(({ view }) => [view.id, view]));
-        return withJobs(before, [row], (job) => skippedJob(job, whySkipped(row, known), event.at));
-      }, state);
+      return withReasons(withSkips(state, event.data.jobs, event.at));
     case 'JobsSettled':
-      return withJobs(state, event.data.jobs, (job, row) => settledJob(job, row, event.at));
+      return withReasons(withJobs(state, event.data.jobs, (job, row) => settledJob(job, row, event.at)));
     case 'BuildCancelled':
       return withSummary(state, { cancelReason: event.data.reason, reason: whyCancelled(event) });
     case 'BuildFinished':

@@ -21,6 +21,7 @@ export const deliveryView = (id: string, event: DeliveryEvent): DeliveryView => 
     buildId: decision?.kind === 'build' ? decision.buildId : null,
     reason: event.type === 'DeliveryIgnored' ? event.data.reason : null,
     detail: event.type === 'DeliveryAccepted' ? whatFollowed(event) : event.data.detail,
+    line: (event.type === 'DeliveryIgnored' ? event.data.line : undefined) ?? null,
     at,
   };
 };

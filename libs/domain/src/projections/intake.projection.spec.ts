@@ -13,7 +13,12 @@ describe('deliveries, repositories, requests', () => {
     const accepted = fact('DeliveryAccepted', 1, context, { ...origin, decision }) as DeliveryEvent;
     expect(deliveryView('d1', accepted)).toEqual({
       ...{ id: 'd1', event: 'push', action: null, repo: 'ann/app', repoId: 'gh-1', outcome: 'accepted', reason: null },
-      ...{ buildId: decision.buildId, detail: 'a build of bbbbbbbbbbbb on refs/heads/main', at: context.at },
+      ...{
+        buildId: decision.buildId,
+        detail: 'a build of bbbbbbbbbbbb on refs/heads/main',
+        line: null,
+        at: context.at,
+      },
     });
     const closing = { ...origin, action: 'closed', decision: { kind: 'close' as const, ref: 'refs/pull/7/head' } };
     expect(deliveryView('d2', fact('DeliveryAccepted', 1, context, closing) as DeliveryEvent)).toMatchObject({

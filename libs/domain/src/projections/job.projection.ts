@@ -1,24 +1,34 @@
-import type { JobEvent, JobsQueued, JobsSettled, LogEvent, Plan, PlannedJob } from '#events';
+import type { JobEvent, JobsQueued, JobsSettled, JobsSkipped, JobTemplate, LogEvent, PlannedJob } from '#events';
 import type { JobView, StepView } from '../views.js';
-import { whyQueued, whyWaiting } from './reasons.js';
+import { titleOf, whyQueued, whySkipped, whyWaiting } from './reasons.js';
 import { endedSteps, freshSteps, plannedSteps, withStepEvent } from './step.projection.js';
 
 /** An attempt before the newest, with its steps as they were: its log can still be read. */
 export type PastAttempt = Readonly<{ attempt: number; steps: readonly StepView[] }>;
-export type JobProgress = Readonly<{ view: JobView; pool: string; past: readonly PastAttempt[] }>;
+export type JobProgress = Readonly<{
+  view: JobView;
+  pool: string;
+  past: readonly PastAttempt[];
+  /** Of its matrix, how many run at once. */
+  maxParallel?: number;
+}>;
 
 /** What a reader of a log must know of an attempt. `over`: nothing more will happen in it. */
 export type AttemptView = Readonly<{ attempt: number; over: boolean; status: string; steps: readonly StepView[] }>;
 
-export const plannedJob = (planned: PlannedJob, plan: Plan): JobProgress => {
-  const template = plan.templates.find(({ name }) => name === planned.name);
+export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefined): JobProgress => {
+  const { maxParallel } = template ?? {};
   const view: JobView = {
     id: planned.id,
     name: planned.name,
+    cell: planned.cell,
+    title: titleOf(planned),
     needs: planned.needs,
     status: 'waiting',
+    allowFailure: template?.allowFailure ?? false,
+    why: planned.why ?? null,
     attempt: 0,
-    reason: whyWaiting(planned.needs),
+    reason: whyWaiting(planned.needs, maxParallel),
     failure: null,
     image: template?.image ?? null,
     runner: null,
@@ -29,13 +39,15 @@ export const plannedJob = (planned: PlannedJob, plan: Plan): JobProgress => {
     steps: plannedSteps(template),
     earlier: [],
   };
-  return { view, pool: planned.pool, past: [] };
+  return { view, pool: planned.pool, past: [], ...(maxParallel === undefined ? {} : { maxParallel }) };
 };
 
 const withView = (job: JobProgress, change: Partial<JobView>): JobProgress => ({
   ...job,
   view: { ...job.view, ...change },
 });
+
+const whyRan = ({ why }: JobView): string | null => why?.detail ?? null;
 
 const withEarlier = (view: JobView, attempt: number, outcome: string, reason: string | null): JobView['earlier'] => [
   ...view.earlier.filter((one) => one.attempt !== attempt),
@@ -75,8 +87,34 @@ export const queuedJob = (
   return { ...withView(begun(job, attempt), { status: 'queued', reason: whyQueued(pool), queuedAt: at }), pool };
 };
 
-export const skippedJob = (job: JobProgress, reason: string, at: string): JobProgress =>
-  withView(job, { status: 'skipped', reason, finishedAt: at, steps: endedSteps(job.view.steps, at, 'cancelled') });
+/** `because`: the job that the row names. */
+export const skippedJob = (
+  job: JobProgress,
+  row: JobsSkipped['data']['jobs'][number],
+  because: JobView | undefined,
+  at: string,
+): JobProgress => {
+  const { reason, detail = '', line } = row;
+  const why = { runs: false, detail, ...(line === undefined ? {} : { line }) };
+  return withView(job, {
+    status: 'skipped',
+    reason: whySkipped(row, because),
+    ...(reason === 'when' ? { why } : {}),
+    finishedAt: at,
+    steps: endedSteps(job.view.steps, at, 'cancelled'),
+  });
+};
+
+/** `open`: names of jobs that have not ended. */
+export const waitingJob = (job: JobProgress, open: ReadonlySet<string>): JobProgress => {
+  const { status, attempt, needs, reason: before } = job.view;
+  if (status !== 'waiting' || attempt > 0) return job;
+  const reason = whyWaiting(
+    needs.filter((need) => open.has(need)),
+    job.maxParallel,
+  );
+  return reason === before ? job : withView(job, { reason });
+};
 
 /** What the plan says of an attempt counts more than what its runner said. */
 export const settledJob = (
@@ -88,7 +126,7 @@ export const settledJob = (
   const job = begun(before, attempt);
   const { view } = job;
   if (attempt !== view.attempt) return job;
-  const reason = failure?.message ?? (outcome === 'lost' ? (view.reason ?? 'its runner was lost') : null);
+  const reason = failure?.message ?? (outcome === 'lost' ? (view.reason ?? 'its runner was lost') : whyRan(view));
   const final = outcome === 'lost' ? 'failed' : outcome;
   return withView(job, {
     status: again ? 'waiting' : final,
@@ -124,7 +162,9 @@ export const evolveJob = (before: JobProgress, event: JobEvent | LogEvent): JobP
       return withSteps(job, attempt, (steps) => withStepEvent(steps, event));
     case 'JobStarted': {
       const { runner, executor } = event.data;
-      return isNewest ? withView(job, { status: 'running', reason: null, runner, executor, startedAt: event.at }) : job;
+      return isNewest
+        ? withView(job, { status: 'running', reason: whyRan(job.view), runner, executor, startedAt: event.at })
+        : job;
     }
     case 'JobAdopted':
       return isNewest ? withView(job, { runner: event.data.runner }) : job;
@@ -132,7 +172,7 @@ export const evolveJob = (before: JobProgress, event: JobEvent | LogEvent): JobP
       const { outcome, failure } = event.data;
       if (!isNewest) return job;
       const steps = endedSteps(job.view.steps, event.at, outcome === 'cancelled' ? 'cancelled' : 'failed');
-      const reason = failure?.message ?? null;
+      const reason = failure?.message ?? whyRan(job.view);
       return withView(job, { status: outcome, reason, failure: failure ?? null, finishedAt: event.at, steps });
     }
     case 'JobLost': {

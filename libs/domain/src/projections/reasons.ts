@@ -1,26 +1,45 @@
-import type { BuildCancelled, Diagnostic, JobsSkipped } from '#events';
-import type { JobView } from '../views.js';
+import type { BuildCancelled, Diagnostic, JobsSkipped, PlannedJob } from '#events';
+import type { JobStatus, JobView } from '../views.js';
 
 /** What the views say to people. Names come from outside: these are plain texts, never markup. */
 const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
 
-export const whyWaiting = (needs: readonly string[]): string =>
-  needs.length === 0 ? 'waits to be admitted' : `waits for ${quoted(needs)}`;
+/** `needs`: those that have not ended. */
+export const whyWaiting = (needs: readonly string[], maxParallel?: number): string => {
+  if (needs.length > 0) return `waits for ${quoted(needs)}`;
+  return maxParallel === undefined
+    ? 'waits to be admitted'
+    : `waits to be admitted: at most ${maxParallel} of its matrix at once`;
+};
+
+/** `line`: where the condition stands in the spec. */
+export const whyByWhen = (detail: string, line: number | undefined): string =>
+  `its \`when\`${line === undefined ? '' : ` (line ${line})`}: ${detail}`;
+
+/** A job's name, with the values of its cell: `test (20, linux)`. */
+export const titleOf = ({ name, cell }: Pick<PlannedJob, 'name' | 'cell'>): string => {
+  const values = Object.values(cell);
+  return values.length === 0 ? name : `${name} (${values.join(', ')})`;
+};
 
 export const whyQueued = (pool: string): string => `waits for a free runner of pool \`${pool}\``;
 
+const WHICH: Readonly<Partial<Record<JobStatus, string>>> = {
+  failed: 'which failed',
+  cancelled: 'which was cancelled',
+  skipped: 'which was skipped',
+};
+
 export const whySkipped = (
-  { reason, because }: JobsSkipped['data']['jobs'][number],
-  jobs: ReadonlyMap<string, JobView>,
+  { reason, because: id, detail, line }: JobsSkipped['data']['jobs'][number],
+  because: JobView | undefined,
 ): string => {
   if (reason === 'cancelled') return 'the build was cancelled';
-  if (because === undefined) return 'a job that it needs did not pass';
-  const need = jobs.get(because);
-  const name = quoted([need?.name ?? because]);
-  if (need?.status === 'failed') return `needs ${name}, which failed`;
-  if (need?.status === 'cancelled') return `needs ${name}, which was cancelled`;
-  if (need?.status === 'skipped') return `needs ${name}, which was skipped`;
-  return `needs ${name}, which did not pass`;
+  if (reason === 'when') return whyByWhen(detail ?? 'it is not met', line);
+  if (id === undefined) return 'a job that it needs did not pass';
+  const name = quoted([because?.title ?? id]);
+  if (reason === 'fail-fast') return `${name} failed, and its matrix has \`fail_fast\``;
+  return `needs ${name}, ${(because && WHICH[because.status]) ?? 'which did not pass'}`;
 };
 
 export const whyCancelled = ({ data, actor }: BuildCancelled): string => {

@@ -1,34 +1,39 @@
-import type { JobTemplate, LogStored, StepFinished, StepStarted } from '#events';
+import type { JobTemplate, LogStored, StepFinished, StepStarted, Why } from '#events';
 import type { StepStatus, StepView } from '../views.js';
+import { whyByWhen } from './reasons.js';
 
 const PREPARATION = 'Prepare';
 
-const waitingStep = (index: number, name: string): StepView => ({
+/** `reason`: it will not run. */
+const newStep = (index: number, name: string, reason: string | null = null): StepView => ({
   index,
   name,
-  status: 'waiting',
+  status: reason === null ? 'waiting' : 'skipped',
   exitCode: null,
   lines: null,
   bytes: null,
   startedAt: null,
   finishedAt: null,
   stored: null,
+  reason,
 });
+
+const whyNot = (skipped: Why | undefined): string | null => (skipped ? whyByWhen(skipped.detail, skipped.line) : null);
 
 /** The steps that the spec promises, after the preparation, which is step 0. */
 export const plannedSteps = (template: JobTemplate | undefined): StepView[] => [
-  waitingStep(0, PREPARATION),
-  ...(template?.steps ?? []).map(({ name }, position) => waitingStep(position + 1, name)),
+  newStep(0, PREPARATION),
+  ...(template?.steps ?? []).map(({ name, skipped }, position) => newStep(position + 1, name, whyNot(skipped))),
 ];
 
 /** The same steps, for another attempt. */
 export const freshSteps = (steps: readonly StepView[]): StepView[] =>
-  steps.map(({ index, name }) => waitingStep(index, name));
+  steps.map(({ index, name, reason }) => newStep(index, name, reason));
 
 /** A step that the plan did not promise is put in its place. */
 const changed = (steps: readonly StepView[], index: number, change: (step: StepView) => StepView): StepView[] => {
   const known = steps.some((step) => step.index === index);
-  const all = known ? steps : [...steps, waitingStep(index, `step ${index}`)].sort((a, b) => a.index - b.index);
+  const all = known ? steps : [...steps, newStep(index, `step ${index}`)].sort((a, b) => a.index - b.index);
   return all.map((step) => (step.index === index ? change(step) : step));
 };
 

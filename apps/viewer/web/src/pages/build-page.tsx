@@ -24,6 +24,7 @@ const Facts = ({ build }: Readonly<{ build: BuildView }>) => (
     <a href={hrefOf({ page: 'builds', filter: { repo: build.repo } })}>{build.repo}</a>
     <Source build={build} />
     <span>{EVENTS[build.event] ?? build.event}</span>
+    {build.why && <span>{build.why.detail}</span>}
     {build.author && <span>{build.author}</span>}
     <Ago at={build.createdAt} />
     <Took from={build.startedAt} to={build.finishedAt} />
@@ -42,7 +43,6 @@ export const BuildPage = ({ id }: Readonly<{ id: string }>) => {
   );
   useTitle(build ? `${build.status} · ${build.repo} #${build.number}` : 'Build');
   if (!build) return problem ? <Problem problem={problem} retry={reload} /> : <p class="muted">Loading…</p>;
-  const names = new Map(build.jobs.map((job) => [job.id, job.name]));
   return (
     <>
       {problem && <Problem problem={problem} retry={reload} />}
@@ -63,7 +63,7 @@ export const BuildPage = ({ id }: Readonly<{ id: string }>) => {
           <h2 id="jobs">Jobs</h2>
           <ul class="rows">
             {build.jobs.map((job) => (
-              <JobCard key={job.id} build={build.id} job={job} names={names} />
+              <JobCard key={job.id} build={build.id} job={job} />
             ))}
           </ul>
         </section>

@@ -17,7 +17,13 @@ const DeliveryRow = ({ delivery }: Readonly<{ delivery: DeliveryView }>) => (
         {delivery.repo && <span class="muted"> {delivery.repo}</span>}
       </div>
       <p class="reason" data-reason={delivery.reason ?? undefined}>
-        {delivery.detail}{' '}
+        {delivery.detail}
+        {delivery.line !== null && (
+          <>
+            {' '}
+            (<code>.cairn.yml:{delivery.line}</code>)
+          </>
+        )}{' '}
         {delivery.buildId && <a href={hrefOf({ page: 'build', build: delivery.buildId })}>Show the build</a>}
       </p>
       <div class="facts muted">

@@ -10,13 +10,22 @@ export const Diagnostics = ({ diagnostics }: Pick<BuildView, 'diagnostics'>) =>
           : 'Warnings about .cairn.yml'}
       </h2>
       <ul class="diagnostics">
-        {diagnostics.map(({ severity, message, line, column }, at) => (
+        {diagnostics.map(({ severity, message, line, column, code, suggestion }, at) => (
           <li key={at} class={severity} data-testid="diagnostic" data-severity={severity}>
             <code>
               .cairn.yml:{line}:{column}
             </code>
             <span class="severity">{severity}</span>
-            <span class="message">{message}</span>
+            <span class="message">
+              {message}
+              {suggestion !== undefined && (
+                <>
+                  {' '}
+                  Write <code>{suggestion}</code>.
+                </>
+              )}
+            </span>
+            {code !== undefined && <code class="muted">{code}</code>}
           </li>
         ))}
       </ul>

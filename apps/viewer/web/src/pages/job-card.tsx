@@ -1,25 +1,25 @@
 import type { JobView } from '#domain';
 import { permalink } from '../routing/permalink.js';
 import { hrefOf } from '../routing/route.js';
-import { Status } from '../ui/status.js';
+import { jobStatus, Status } from '../ui/status.js';
 import { Took } from '../ui/times.js';
 
-type Props = Readonly<{ build: string; job: JobView; names: ReadonlyMap<string, string> }>;
+type Props = Readonly<{ build: string; job: JobView }>;
 
 /** Why a job is where it is: what it needs, why it waits or failed, and what was tried before. */
-export const JobCard = ({ build, job, names }: Props) => {
+export const JobCard = ({ build, job }: Props) => {
   const log = (attempt?: number): string =>
     hrefOf({ page: 'job', build, job: job.id, ...(attempt !== undefined && { attempt }) });
   const failedAt = job.failure?.step;
   return (
     <li class="row" data-testid="job-row" data-job={job.id}>
-      <Status status={job.status} />
+      <Status status={jobStatus(job)} />
       <div class="main">
         <a class="title" data-testid="job-link" href={log()}>
-          {job.name}
+          {job.title}
         </a>
         <div class="facts muted">
-          {job.needs.length > 0 && <span>after {job.needs.map((need) => names.get(need) ?? need).join(', ')}</span>}
+          {job.needs.length > 0 && <span>after {job.needs.join(', ')}</span>}
           {job.attempt > 1 && <span>attempt {job.attempt}</span>}
           {job.image && <span>{job.image}</span>}
           {job.runner && (

@@ -7,7 +7,7 @@ import { useLogStream } from '../log/use-log-stream.js';
 import { targetOf } from '../routing/permalink.js';
 import { hrefOf } from '../routing/route.js';
 import { Problem } from '../ui/problem.js';
-import { Status } from '../ui/status.js';
+import { jobStatus, Status } from '../ui/status.js';
 import { Took } from '../ui/times.js';
 import { useStoredFlag } from '../ui/use-stored-flag.js';
 import { useTitle } from '../ui/use-title.js';
@@ -81,7 +81,7 @@ export const JobPage = ({ id, jobId, pinned, hash }: Props) => {
   );
   const job = build?.jobs.find((candidate) => candidate.id === jobId);
   const attempt = pinned ?? job?.attempt ?? 0;
-  useTitle(build && job ? `${job.status} · ${job.name} · ${build.repo} #${build.number}` : 'Job');
+  useTitle(build && job ? `${job.status} · ${job.title} · ${build.repo} #${build.number}` : 'Job');
   if (!build) return problem ? <Problem problem={problem} retry={reload} /> : <p class="muted">Loading…</p>;
   const here = hrefOf({ page: 'build', build: id });
   if (!job)
@@ -96,8 +96,8 @@ export const JobPage = ({ id, jobId, pinned, hash }: Props) => {
       {problem && <Problem problem={problem} retry={reload} />}
       <header class="head">
         <div class="headline">
-          <Status status={earlier?.outcome ?? job.status} />
-          <h1>{job.name}</h1>
+          <Status status={earlier?.outcome ?? jobStatus(job)} />
+          <h1>{job.title}</h1>
           <a href={here}>
             {build.repo} #{build.number}
           </a>

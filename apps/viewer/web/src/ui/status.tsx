@@ -1,6 +1,7 @@
-import type { BuildStatus, JobStatus, StepStatus } from '#domain';
+import type { BuildStatus, JobStatus, JobView, StepStatus } from '#domain';
 
-export type AnyStatus = BuildStatus | JobStatus | StepStatus | 'lost' | 'accepted' | 'ignored' | 'enabled' | 'disabled';
+export type AnyStatus =
+  BuildStatus | JobStatus | StepStatus | 'failed_allowed' | 'lost' | 'accepted' | 'ignored' | 'enabled' | 'disabled';
 
 /** Shapes differ, not only colours. Drawn in a box of 16. */
 const SHAPES = {
@@ -24,6 +25,7 @@ const LOOKS: Readonly<Record<AnyStatus, readonly [word: string, tone: string, sh
   passed: ['passed', 'passed', 'check'],
   accepted: ['accepted', 'passed', 'check'],
   failed: ['failed', 'failed', 'cross'],
+  failed_allowed: ['failed (allowed)', 'attention', 'cross'],
   rejected: ['rejected', 'failed', 'mark'],
   lost: ['lost', 'attention', 'mark'],
   cancelled: ['cancelled', 'idle', 'bar'],
@@ -32,6 +34,10 @@ const LOOKS: Readonly<Record<AnyStatus, readonly [word: string, tone: string, sh
   disabled: ['disabled', 'idle', 'bar'],
   ignored: ['ignored', 'idle', 'bar'],
 };
+
+/** What is shown of a job. */
+export const jobStatus = ({ status, allowFailure }: Pick<JobView, 'status' | 'allowFailure'>): AnyStatus =>
+  status === 'failed' && allowFailure ? 'failed_allowed' : status;
 
 const isKnown = (status: string): status is AnyStatus => Object.hasOwn(LOOKS, status);
 

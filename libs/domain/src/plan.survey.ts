@@ -1,0 +1,87 @@
+import type { Names } from '#expression';
+import { needsOf, type Cells, type Hindrance, type Needs } from './plan.needs.js';
+import { isOver, skippedJob, templateOf, type PlanJob, type PlanState } from './plan.state.js';
+import { verdict, type Skip } from './plan.verdict.js';
+
+/** Of the waiting jobs: those that may run, and those that never will. In the plan's order. */
+type Survey = Readonly<{ runnable: readonly PlanJob[]; skips: readonly Skip[] }>;
+
+const hindrance = (job: PlanJob, mayFail: boolean, needs: () => Needs): Hindrance | undefined => {
+  switch (job.status) {
+    case 'waiting':
+    case 'queued':
+      return 'open';
+    case 'passed':
+      return undefined;
+    case 'failed':
+      return mayFail ? undefined : 'failed';
+    case 'cancelled':
+      return 'cancelled';
+    case 'skipped':
+      if (job.byWhen) return undefined;
+      return needs().status === 'cancelled' ? 'afterCancel' : 'afterFailure';
+  }
+};
+
+/** Of each job with `fail_fast`: the cell that has failed for good. */
+const failedCells = (state: PlanState): ReadonlyMap<string, string> => {
+  const failed = [...state.jobs.values()].filter((job) => {
+    const template = templateOf(state, job);
+    return job.status === 'failed' && template?.failFast && !template.allowFailure;
+  });
+  return new Map(failed.reverse().map(({ planned }) => [planned.name, planned.id]));
+};
+
+/** One pass is enough: each job stands after what it needs, and one that does not is never satisfied. */
+const survey = (state: PlanState): Survey => {
+  const known = new Map<string, Cells>();
+  const outputs = new Map<string, Names>();
+  const runnable: PlanJob[] = [];
+  const skips: Skip[] = [];
+  const failed = failedCells(state);
+  for (const job of state.jobs.values()) {
+    const { name, id } = job.planned;
+    const template = templateOf(state, job);
+    const needs = (): Needs => needsOf(job.planned, known);
+    const circumstances = { request: state.request, template, outputs, failedCell: failed.get(name) };
+    const says = job.status === 'waiting' ? verdict(job, { ...circumstances, needs: needs() }) : undefined;
+    if (says === 'run') runnable.push(job);
+    else if (says) skips.push(says);
+    const after = typeof says === 'object' ? skippedJob(job, says) : job;
+    const cells = known.get(name) ?? {};
+    const hinders = hindrance(after, template?.allowFailure ?? false, needs);
+    if (hinders) cells[hinders] ??= id;
+    known.set(name, cells);
+    if (job.outputs) outputs.set(name, new Map([...(outputs.get(name) ?? []), ...Object.entries(job.outputs)]));
+  }
+  return { runnable, skips };
+};
+
+/** States never change, and are asked about more often than they are made. */
+const surveys = new WeakMap<PlanState, Survey>();
+
+export const surveyOf = (state: PlanState): Survey => {
+  const known = surveys.get(state) ?? survey(state);
+  surveys.set(state, known);
+  return known;
+};
+
+/** As many of the jobs, in their order, as `max_parallel` leaves room for. */
+export const withinLimits = (state: PlanState, jobs: readonly PlanJob[]): readonly PlanJob[] => {
+  if (!jobs.some((job) => templateOf(state, job)?.maxParallel !== undefined)) return jobs;
+  const running = new Map<string, number>();
+  const count = ({ planned: { name } }: PlanJob): number => running.get(name) ?? 0;
+  for (const job of state.jobs.values()) if (job.status === 'queued') running.set(job.planned.name, count(job) + 1);
+  return jobs.filter((job) => {
+    if (count(job) >= (templateOf(state, job)?.maxParallel ?? Infinity)) return false;
+    running.set(job.planned.name, count(job) + 1);
+    return true;
+  });
+};
+
+/** Those whose turn has come, however many: `max_parallel` is not looked at. */
+export const runnableJobs = (state: PlanState): readonly PlanJob[] =>
+  isOver(state) || state.cancelled || state.awaitsApproval ? [] : surveyOf(state).runnable;
+
+/** The jobs that could run now, in the plan's order. */
+export const readyJobs = (state: PlanState): readonly PlanJob[] => withinLimits(state, runnableJobs(state));
