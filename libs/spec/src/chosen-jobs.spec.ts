@@ -1,5 +1,6 @@
 import type { Plan } from '#events';
 import { onlyJobs } from './chosen-jobs.js';
+import { parseSpec, planPipeline } from './index.js';
 
 const job = (id: string, needs: string[] = [], name = id): Plan['jobs'][number] => ({
   id,
@@ -27,4 +28,19 @@ describe('chosen jobs', () => {
     expect(onlyJobs(plan, ['b']).templates.map(({ name }) => name)).toEqual(['a', 'b']));
 
   it('are none for a name that is none', () => expect(chosen('x')).toEqual([]));
+
+  it('are those that a trigger asks for', () => {
+    const { pipeline } = parseSpec('jobs:\n  a: [ls]\n  b: {needs: a, steps: [ls]}\n  c: [ls]\n');
+    if (!pipeline) throw new Error('refused');
+    const common = {
+      event: 'manual',
+      ref: 'refs/heads/main',
+      sha: '',
+      isDefaultBranch: true,
+      title: '',
+      author: '',
+    } as const;
+    const request = { trigger: { ...common, jobs: ['b'] }, repo: 'octo/cat', repoId: 'gh-1' };
+    expect(planPipeline(pipeline, request).plan?.jobs.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
 });
