@@ -232,6 +232,28 @@ const commandRetry = (tape: Tape): void => {
   close(tape, id, 'success');
 };
 
+/** A schedule comes with the default branch, and is built once. */
+const scheduled = (tape: Tape): void => {
+  const cron = '0 3 * * *';
+  const slot = '2026-01-01T03:00:00.000Z';
+  tape.repo({ ...REPO, type: 'EnableRepo' });
+  tape.repo({ ...REPO, type: 'SetSchedules', schedules: [{ cron, line: 4 }] });
+  const origin = { kind: 'schedule' as const, id: `gh-1 ${cron} ${slot}` };
+  const id = buildId(tape.messages.length, origin.id);
+  const trigger = triggerOf({ event: 'schedule', ref: 'refs/heads/main', branch: 'main', isDefaultBranch: true });
+  const register = { ...REPO, type: 'RegisterBuild', buildId: id, trigger, origin, schedule: { cron, slot } } as const;
+  tape.repo(register);
+  tape.repo({ ...register, buildId: buildId(0, 'another planner') });
+  tape.plan(id, {
+    type: 'RequestBuild',
+    request: { buildId: id, repoId: REPO.repoId, repo: REPO.repo, number: 1, trigger, origin },
+  });
+  planned(tape, id, planOf(['test']));
+  begin(tape, id, 'test');
+  end(tape, id, 'test', 'passed');
+  close(tape, id, 'success');
+};
+
 /** What was recorded: the name of a pair of files, and how it came about. */
 export const SCENARIOS: Readonly<Record<string, (tape: Tape) => void>> = {
   'passed-with-needs': passedWithNeeds,
@@ -245,4 +267,5 @@ export const SCENARIOS: Readonly<Record<string, (tape: Tape) => void>> = {
   'skipped-by-when': skippedByWhen,
   'allowed-failure': allowedFailure,
   'command-retry': commandRetry,
+  scheduled,
 };

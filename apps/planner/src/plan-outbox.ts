@@ -16,23 +16,12 @@ import {
 } from '#events';
 import { Aggregates, CLOCK, MessagePublisher, type Clock } from '#jetstream';
 import { notCarriedOut, parseSpec, planPipeline } from '#spec';
+import { ChangedFiles } from './changed-files.js';
 import { SPEC_PATH, SpecSource, type SpecText } from './spec-source.js';
 
 const diagnostic = (message: string): Diagnostic => ({ severity: 'error', message, line: 1, column: 1 });
 
 const buildOf = (subject: string): string => subject.split('.')[1] ?? '';
-
-/** `plan` is there unless a diagnostic is an error. */
-const planOf = (
-  text: string,
-  { data: { trigger, repo, repoId } }: BuildRequested,
-): { plan?: Plan; diagnostics: Diagnostic[] } => {
-  const { pipeline, diagnostics } = parseSpec(text);
-  const refused = pipeline ? notCarriedOut(pipeline) : [];
-  if (!pipeline || refused.length > 0) return { diagnostics: [...diagnostics, ...refused] };
-  const planned = planPipeline(pipeline, { trigger, repo, repoId });
-  return { plan: planned.plan, diagnostics: [...diagnostics, ...planned.diagnostics] };
-};
 
 /** The effects of a plan's events. Each may be asked for again, and changes nothing then. */
 @Injectable()
@@ -41,6 +30,7 @@ export class PlanOutbox {
     private readonly aggregates: Aggregates,
     private readonly publisher: MessagePublisher,
     private readonly specs: SpecSource,
+    private readonly changes: ChangedFiles,
     @Inject(CLOCK) private readonly now: Clock,
   ) {}
 
@@ -49,12 +39,30 @@ export class PlanOutbox {
     if (state.plan || state.rejected || state.finished || state.cancelled) return;
     const spec = await this.spec(event.data.repo, event.data.trigger.sha);
     const context = this.context(subject, event);
-    const { plan, diagnostics } = 'text' in spec ? planOf(spec.text, event) : { diagnostics: [spec.fault] };
+    const { plan, diagnostics } = 'text' in spec ? await this.planOf(spec.text, event) : { diagnostics: [spec.fault] };
     await this.aggregates.execute(
       planDecider,
       subject,
       plan ? { ...context, type: 'PlanBuild', plan, diagnostics } : { ...context, type: 'RejectBuild', diagnostics },
     );
+  }
+
+  /** `plan` is there unless a diagnostic is an error. @throws ForgeUnavailable */
+  private async planOf(
+    text: string,
+    { data: { trigger, repo, repoId } }: BuildRequested,
+  ): Promise<{ plan?: Plan; diagnostics: Diagnostic[] }> {
+    const { pipeline, diagnostics } = parseSpec(text);
+    const refused = pipeline ? notCarriedOut(pipeline) : [];
+    if (!pipeline || refused.length > 0) return { diagnostics: [...diagnostics, ...refused] };
+    const changedFiles = await this.changes.of(repo, pipeline, trigger);
+    const { defaultBranch } = (await this.aggregates.load(repoDecider, subjects.repo(repoId))).state.snapshot ?? {};
+    const planned = planPipeline(pipeline, {
+      ...{ trigger, repo, repoId },
+      ...(defaultBranch === undefined ? {} : { defaultBranch }),
+      ...(changedFiles === undefined ? {} : { changedFiles }),
+    });
+    return { ...planned, diagnostics: [...diagnostics, ...planned.diagnostics] };
   }
 
   async sendTickets(subject: string, event: JobsQueued): Promise<void> {

@@ -16,7 +16,9 @@ import {
 } from '#events';
 import type { Forges } from '#forge';
 import { Aggregates, CLOCK, type Clock } from '#jetstream';
-import { FORGES } from './spec-source.js';
+import { parseSpec, readInputs } from '#spec';
+import { SpecSchedules } from './schedule/spec-schedules.js';
+import { FORGES, SpecSource } from './spec-source.js';
 
 type Answer =
   | Readonly<{ type: 'AcceptRequest'; accepted: RequestAccepted['data'] }>
@@ -31,6 +33,8 @@ export class RequestIntake {
   constructor(
     private readonly aggregates: Aggregates,
     @Inject(FORGES) private readonly forges: Forges,
+    private readonly specs: SpecSource,
+    private readonly schedules: SpecSchedules,
     @Inject(CLOCK) private readonly now: Clock,
   ) {}
 
@@ -84,6 +88,8 @@ export class RequestIntake {
       ...identity,
       type: 'EnableRepo',
     });
+    const sha = await this.forges.of(name).resolve(name, `refs/heads/${defaultBranch}`);
+    if (sha !== undefined) await this.schedules.take(identity, sha, this.context(subject, request));
     return { repoId: identity.repoId };
   }
 
@@ -102,6 +108,7 @@ export class RequestIntake {
     const branch = request.ref ?? identity.defaultBranch;
     const sha = await this.forges.of(identity.repo).resolve(identity.repo, `refs/heads/${branch}`);
     if (sha === undefined) throw new CommandRefused(`${identity.repo} has no branch ${branch}`);
+    const inputs = await this.inputs(identity.repo, sha, request.inputs);
     return this.decideBuild(request, identity, {
       event: 'manual',
       ref: `refs/heads/${branch}`,
@@ -110,7 +117,22 @@ export class RequestIntake {
       isDefaultBranch: branch === identity.defaultBranch,
       title: `run by ${request.actor.name}`,
       author: request.actor.name,
+      ...(Object.keys(inputs).length === 0 ? {} : { inputs }),
     });
+  }
+
+  /** With the defaults put in. A spec that cannot be read is left for the build to tell. @throws CommandRefused */
+  private async inputs(
+    repo: string,
+    sha: string,
+    given: Readonly<Record<string, string>> = {},
+  ): Promise<Readonly<Record<string, string>>> {
+    const spec = await this.specs.at(repo, sha);
+    const pipeline = 'text' in spec ? parseSpec(spec.text).pipeline : undefined;
+    if (!pipeline) return given;
+    const { inputs, faults } = readInputs(pipeline, given);
+    if (faults) throw new CommandRefused(faults.join('; '));
+    return inputs;
   }
 
   private async rerun(request: Of<'rerun'>): Promise<Outcome> {

@@ -1,7 +1,8 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { forgeSettings, levelsFrom, natsSettings } from '#config';
 import { createForges } from '#forge';
-import { MessagePublisher, NATS, Presence, startConsumers, type RunningService } from '#jetstream';
+import { CLOCK, MessagePublisher, NATS, Presence, startConsumers, type Clock, type RunningService } from '#jetstream';
+import { ChangedFiles } from './changed-files.js';
 import { ENABLED_REPOS, enabledRepos } from './enabled-repos.js';
 import { JobHandler } from './job.handler.js';
 import { Leadership } from './leadership.js';
@@ -12,13 +13,19 @@ import type { PlannerConfig } from './planner.config.js';
 import { RepoHandler } from './repo.handler.js';
 import { RequestHandler } from './request.handler.js';
 import { RequestIntake } from './request-intake.js';
+import { ScheduledRepos } from './schedule/scheduled-repos.js';
+import { Schedules } from './schedule/schedules.js';
+import { SpecSchedules } from './schedule/spec-schedules.js';
 import { Scheduler } from './scheduler.js';
 import { FORGES, SpecSource } from './spec-source.js';
+import { TriggerRules } from './trigger-rules.js';
 import { WebhookHandler } from './webhook.handler.js';
 import { WebhookIntake } from './webhook-intake.js';
 
+const systemClock: Clock = () => new Date().toISOString();
+
 /** Wires and starts a planner. Several may run at once. @throws when NATS cannot be reached or is not set up */
-export const startPlanner = (config: PlannerConfig): Promise<RunningService> =>
+export const startPlanner = (config: PlannerConfig, clock = systemClock): Promise<RunningService> =>
   startConsumers({
     name: 'planner',
     nats: natsSettings(config, 'planner'),
@@ -29,9 +36,15 @@ export const startPlanner = (config: PlannerConfig): Promise<RunningService> =>
       RequestIntake,
       PlanOutbox,
       SpecSource,
+      ChangedFiles,
+      TriggerRules,
+      SpecSchedules,
+      ScheduledRepos,
+      Schedules,
       OpenBuilds,
       Leadership,
       Scheduler,
+      { provide: CLOCK, useValue: clock },
       { provide: ENABLED_REPOS, useValue: enabledRepos(config.CAIRN_REPOS) },
       {
         provide: FORGES,

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { deliveryDecider, planDecider, repoDecider, type DeliveryCommand } from '#domain';
-import { CommitUnknown, ForgeRefused, RepositoryUnknown, messageOf } from '#errors';
 import {
   buildId,
   subjects,
@@ -8,10 +7,13 @@ import {
   type DeliveryAccepted,
   type DeliveryIgnored,
   type IgnoreReason,
+  type Trigger,
 } from '#events';
 import { Aggregates, CLOCK, type Clock } from '#jetstream';
+import { hasSkipMark } from '#spec';
 import { ENABLED_REPOS, type EnabledRepos } from './enabled-repos.js';
-import { SPEC_PATH, SpecSource } from './spec-source.js';
+import { SpecSchedules } from './schedule/spec-schedules.js';
+import { TriggerRules } from './trigger-rules.js';
 import { readWebhook, type Intake, type WebhookRepo } from './webhook/read-webhook.js';
 
 export type StoredWebhook = Readonly<{
@@ -24,15 +26,19 @@ export type StoredWebhook = Readonly<{
 
 type Verdict = Readonly<{ accepted: DeliveryAccepted['data'] } | { ignored: DeliveryIgnored['data'] }>;
 
-/** How long a commit may take to show up at the forge after its push was announced. */
-const COMMIT_PATIENCE_MS = 10 * 60_000;
+/** Reasons why a push is not built although its repository may build and the forge knows it. */
+const WITH_SPEC: ReadonlySet<IgnoreReason> = new Set(['no-spec', 'filtered', 'skip-ci']);
+
+const whereMarked = ({ pullRequest }: Trigger): string =>
+  `a mark like \`[skip ci]\` stands in the ${pullRequest ? "pull request's title" : "commit's message"}`;
 
 /** Decides once what becomes of a webhook, and sees to it that it does, however often the webhook comes. */
 @Injectable()
 export class WebhookIntake {
   constructor(
     private readonly aggregates: Aggregates,
-    private readonly specs: SpecSource,
+    private readonly rules: TriggerRules,
+    private readonly schedules: SpecSchedules,
     @Inject(ENABLED_REPOS) private readonly isEnabled: EnabledRepos,
     @Inject(CLOCK) private readonly now: Clock,
   ) {}
@@ -44,6 +50,8 @@ export class WebhookIntake {
     const decided = known.state.decided ?? (await this.decide(subject, webhook, intake));
     if (decided.type === 'DeliveryAccepted' && intake.kind !== 'ignore')
       await this.carryOut(webhook, intake.repo, decided.data);
+    if (intake.kind === 'build' && intake.trigger.event === 'push' && intake.trigger.isDefaultBranch)
+      await this.takeSchedules(webhook, intake, decided);
   }
 
   private async decide(
@@ -75,28 +83,11 @@ export class WebhookIntake {
       return ignored('repository-not-enabled', `${name} is not enabled: cairn repo add ${name}, or CAIRN_REPOS`);
     const base = { event, ...action, repoId, repo: name, sequence };
     if (intake.kind === 'close') return { accepted: { ...base, decision: { kind: 'close', ref: intake.ref } } };
-    const hindrance = await this.hindrance(webhook, name, intake.trigger.sha);
-    if (hindrance) return ignored(...hindrance);
+    if (hasSkipMark(intake.words)) return ignored('skip-ci', whereMarked(intake.trigger));
+    const refusal = await this.rules.refusal(name, intake.trigger, webhook.storedAt);
+    if (refusal) return { ignored: { ...base, ...refusal } };
     const id = buildId(await this.aggregates.store.lastSequence(), guid.toLowerCase());
     return { accepted: { ...base, decision: { kind: 'build', buildId: id, trigger: intake.trigger } } };
-  }
-
-  /** Why there can be no build, as the forge has it. @throws ForgeUnavailable, CommitUnknown: worth another try */
-  private async hindrance(
-    webhook: StoredWebhook,
-    repo: string,
-    sha: string,
-  ): Promise<[IgnoreReason, string] | undefined> {
-    try {
-      const spec = await this.specs.at(repo, sha);
-      return 'missing' in spec ? ['no-spec', `commit ${sha} has no ${SPEC_PATH}`] : undefined;
-    } catch (error) {
-      const isLate = Date.parse(this.now()) - Date.parse(webhook.storedAt) > COMMIT_PATIENCE_MS;
-      if (error instanceof CommitUnknown && isLate) return ['commit-unknown', messageOf(error)];
-      if (error instanceof RepositoryUnknown || error instanceof ForgeRefused)
-        return ['repository-unknown', messageOf(error)];
-      throw error;
-    }
   }
 
   private async carryOut(webhook: StoredWebhook, repo: WebhookRepo, accepted: DeliveryAccepted['data']): Promise<void> {
@@ -124,6 +115,16 @@ export class WebhookIntake {
       sequence,
       origin,
     });
+  }
+
+  /** Also of a push that is not built: its spec is that of the default branch from now on. */
+  private async takeSchedules(
+    { guid, sequence }: StoredWebhook,
+    { repo, trigger }: Intake & { kind: 'build' },
+    decided: DeliveryAccepted | DeliveryIgnored,
+  ): Promise<void> {
+    if (decided.type === 'DeliveryIgnored' && !WITH_SPEC.has(decided.data.reason)) return;
+    await this.schedules.take(repo, trigger.sha, this.context('', guid), sequence);
   }
 
   private context(subject: string, guid: string): CommandContext {

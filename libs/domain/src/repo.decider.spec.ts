@@ -38,6 +38,23 @@ const closeRef = (sequence: number, ref = FEATURE.ref): RepoCommand => ({
   ref,
   sequence,
 });
+const SLOT = '2026-01-01T03:00:00.000Z';
+const NIGHTLY = { cron: '0 3 * * *', line: 4 };
+const set = (
+  schedules: readonly { cron: string; line: number }[],
+  sequence?: number,
+  at = '2026-01-01T00:00:00.000Z',
+) =>
+  ({
+    ...{ ...CONTEXT, at, cause: `set ${sequence}`, schedules },
+    type: 'SetSchedules',
+    ...(sequence === undefined ? {} : { sequence }),
+  }) as const;
+const due = (name: string, slot = SLOT, cron = NIGHTLY.cron): RepoCommand => ({
+  ...{ ...CONTEXT, cause: name, type: 'RegisterBuild', buildId: idOf(name) },
+  trigger: triggerOf({ event: 'schedule', ref: MAIN.ref, branch: 'main', isDefaultBranch: true }),
+  ...{ origin: { kind: 'schedule', id: name }, schedule: { cron, slot } },
+});
 const closeBuild = (name: string): RepoCommand => ({ ...CONTEXT, type: 'CloseBuild', buildId: idOf(name) });
 const enable: RepoCommand = { ...CONTEXT, type: 'EnableRepo' };
 const disable: RepoCommand = { ...CONTEXT, type: 'DisableRepo' };
@@ -211,6 +228,60 @@ describe('repo decider', () => {
     });
     it('is left to the settings by a registration', () => expect(snapshot(after(push('a', 1)))?.enabled).toBeNull());
     it('survives builds', () => expect(snapshot(after(enable, push('a', 1), closeBuild('a')))?.enabled).toBe(true));
+  });
+
+  describe('schedules', () => {
+    const entriesOf = (past: readonly RepoEvent[]) => snapshot(past)?.schedules?.entries;
+
+    it('begin when they are set, and are written only when they change', () => {
+      const past = after(set([NIGHTLY], 3));
+      expect(past.map(({ type }) => type)).toEqual(['SchedulesSet']);
+      expect(entriesOf(past)).toEqual([{ ...NIGHTLY, slot: '2026-01-01T00:00:00.000Z' }]);
+      given(...past)
+        .when(set([NIGHTLY, NIGHTLY], 4))
+        .thenNothing();
+      given().when(set([], 1)).thenNothing();
+      expect(entriesOf(after(set([NIGHTLY], 3), set([], 4)))).toEqual([]);
+    });
+    it('keep their time when others come or the line moves', () => {
+      const moved = { ...NIGHTLY, line: 9 };
+      const hourly = { cron: '0 * * * *', line: 10 };
+      expect(
+        entriesOf(after(set([NIGHTLY], 3), due('a'), set([moved, hourly], 4, '2026-01-01T09:00:00.000Z'))),
+      ).toEqual([
+        { ...moved, slot: SLOT },
+        { ...hourly, slot: '2026-01-01T09:00:00.000Z' },
+      ]);
+    });
+    it('are those of the newest push, whichever comes first', () => {
+      given(...after(set([NIGHTLY], 3)))
+        .when(set([], 2))
+        .thenNothing();
+      given(...after(push('a', 5, MAIN)))
+        .when(set([NIGHTLY], 4))
+        .thenNothing();
+      expect(entriesOf(after(push('a', 5, MAIN), set([NIGHTLY])))).toHaveLength(1); // a person enables it later
+    });
+    it('build each time once, the latest of those that were missed', () => {
+      const past = after(set([NIGHTLY], 3), due('a'));
+      expect(past.at(-1)).toMatchObject({ type: 'BuildRegistered', data: { build: { number: 1 }, supersedes: [] } });
+      expect(entriesOf(past)).toEqual([{ ...NIGHTLY, slot: SLOT }]);
+      for (const [name, slot] of [['b', SLOT] as const, ['c', '2025-12-31T03:00:00.000Z'] as const])
+        given(...past)
+          .when(due(name, slot))
+          .thenNothing();
+      expect(after(set([NIGHTLY], 3), due('a'), due('b', '2026-01-04T03:00:00.000Z'))).toHaveLength(3);
+    });
+    it('build nothing when they are not there any more', () =>
+      given(...after(set([NIGHTLY], 3), set([], 4)))
+        .when(due('a'))
+        .thenNothing());
+    it('pass over what fell into the time in which the repository was not to build', () => {
+      const past = after(set([NIGHTLY], 3), disable, { ...enable, at: '2026-01-02T12:00:00.000Z' });
+      expect(entriesOf(past)).toEqual([{ ...NIGHTLY, slot: '2026-01-02T12:00:00.000Z' }]);
+    });
+    it('survive builds', () =>
+      expect(entriesOf(after(set([NIGHTLY], 3), push('a', 4), closeBuild('a')))).toHaveLength(1));
   });
 
   it('carries its whole state in each event', () => {

@@ -1,10 +1,11 @@
 import {
   fact,
-  type BuildRegistered,
   type CommandContext,
   type Decider,
   type OpenBuild,
+  type Origin,
   type RepoEvent,
+  type RepoSchedules,
   type RepoSnapshot,
   type Trigger,
 } from '#events';
@@ -22,7 +23,14 @@ export type RepoCommand = CommandContext &
         trigger: Trigger;
         /** The webhook's sequence; a person's request has none and supersedes nothing. */
         sequence?: number;
-        origin: BuildRegistered['data']['origin'];
+        origin: Origin;
+        /** The time of which schedule it is. */
+        schedule?: Readonly<{ cron: string; slot: string }>;
+      }>
+    | Readonly<{
+        type: 'SetSchedules';
+        schedules: readonly Readonly<{ cron: string; line: number }>[];
+        sequence?: number;
       }>
     | Readonly<{ type: 'CloseRef'; ref: string; sequence: number }>
     | Readonly<{ type: 'CloseBuild'; buildId: string }>
@@ -50,8 +58,26 @@ const canBeSuperseded = ({ event, isDefaultBranch }: Trigger): boolean =>
 const withSeen = (seen: RepoSnapshot['seen'], ref: string, sequence: number, buildId: string): RepoSnapshot['seen'] =>
   [...seen.filter(([name]) => name !== ref), [ref, sequence, buildId] as const].slice(-SEEN_REFS);
 
+/** What fell into the time in which it was not to build is passed over. */
+const enabled = ({ schedules, ...repo }: RepoSnapshot, at: string): RepoSnapshot => {
+  const entries = schedules?.entries.map((entry) => ({ ...entry, slot: at }));
+  return { ...repo, enabled: true, ...(schedules && entries ? { schedules: { ...schedules, entries } } : {}) };
+};
+
+type Schedule = Readonly<{ cron: string; slot: string }>;
+
+/** Each time is built once, and none that is older than the last. */
+const isPast = ({ schedules }: RepoSnapshot, { cron, slot }: Schedule): boolean =>
+  !schedules?.entries.some((entry) => entry.cron === cron && entry.slot < slot);
+
+const withSlot = (schedules: RepoSchedules, { cron, slot }: Schedule): RepoSchedules => ({
+  ...schedules,
+  entries: schedules.entries.map((entry) => (entry.cron === cron ? { ...entry, slot } : entry)),
+});
+
 const register = (repo: RepoSnapshot, command: RepoCommand & { type: 'RegisterBuild' }): RepoEvent[] => {
-  const { buildId, trigger, origin } = command;
+  const { buildId, trigger, origin, schedule } = command;
+  if (schedule && isPast(repo, schedule)) return [];
   if (repo.open.some((open) => open.buildId === buildId) || repo.seen.some(([, , seen]) => seen === buildId)) return [];
   const newest = repo.seen.find(([ref]) => ref === trigger.ref);
   const sequence = command.sequence ?? newest?.[1] ?? 0;
@@ -66,11 +92,30 @@ const register = (repo: RepoSnapshot, command: RepoCommand & { type: 'RegisterBu
     counter: build.number,
     open: [...repo.open, build],
     seen: isNewest ? withSeen(repo.seen, trigger.ref, sequence, buildId) : repo.seen,
+    ...(schedule && repo.schedules ? { schedules: withSlot(repo.schedules, schedule) } : {}),
   };
   const superseded = isStale ? { supersededBy: newest[2] } : {};
   return [
     fact('BuildRegistered', 1, command, { repo: next, build, trigger, origin, supersedes, ...superseded }, buildId),
   ];
+};
+
+/** What was there keeps its times, so that none is built twice; what is new begins now. */
+const setSchedules = (repo: RepoSnapshot, command: RepoCommand & { type: 'SetSchedules' }): RepoEvent[] => {
+  const before = repo.schedules ?? { sequence: 0, entries: [] };
+  const [, pushed = 0] = repo.seen.find(([ref]) => ref === `refs/heads/${repo.defaultBranch}`) ?? [];
+  const { sequence = Math.max(before.sequence, pushed), schedules, at } = command;
+  if (sequence < Math.max(before.sequence, pushed)) return []; // a newer push was seen first
+  const slots = new Map(before.entries.map(({ cron, slot }) => [cron, slot]));
+  const lines = new Map([...schedules].reverse().map(({ cron, line }) => [cron, line]));
+  const entries = [...lines].reverse().map(([cron, line]) => ({ cron, line, slot: slots.get(cron) ?? at }));
+  const isSame =
+    entries.length === before.entries.length &&
+    entries.every(
+      ({ cron, line }, index) => before.entries[index]?.cron === cron && before.entries[index].line === line,
+    );
+  if (isSame) return [];
+  return [fact('SchedulesSet', 1, command, { repo: { ...repo, schedules: { sequence, entries } } }, sequence)];
 };
 
 const closeRef = (repo: RepoSnapshot, command: RepoCommand & { type: 'CloseRef' }): RepoEvent[] => {
@@ -98,13 +143,15 @@ export const repoDecider: Decider<RepoState, RepoCommand, RepoEvent> = {
     const repo = snapshotOf(state, command);
     switch (command.type) {
       case 'EnableRepo':
-        return state.snapshot?.enabled ? [] : [fact('RepoEnabled', 1, command, { repo: { ...repo, enabled: true } })];
+        return state.snapshot?.enabled ? [] : [fact('RepoEnabled', 1, command, { repo: enabled(repo, command.at) })];
       case 'DisableRepo':
         return state.snapshot?.enabled === false
           ? []
           : [fact('RepoDisabled', 1, command, { repo: { ...repo, enabled: false } })];
       case 'RegisterBuild':
         return register(repo, command);
+      case 'SetSchedules':
+        return setSchedules(repo, command);
       case 'CloseRef':
         return closeRef(repo, command);
       case 'CloseBuild':

@@ -1,4 +1,4 @@
-import type { CancelReason, Diagnostic, Failure, IgnoreReason, PlannedJob, Trigger, Why } from '#events';
+import type { CancelReason, Diagnostic, Failure, IgnoreReason, PlannedJob, RepoSchedules, Trigger, Why } from '#events';
 
 /** What the API answers with. Every key is always there; null stands for "not yet" or "does not apply". */
 export type BuildStatus =
@@ -107,4 +107,6 @@ export type RepoView = Readonly<{
   defaultBranch: string;
   builds: number;
   openBuilds: number;
+  /** When builds begin by themselves: `slot` is the last time that was built or passed over. */
+  schedules: RepoSchedules['entries'];
 }>;

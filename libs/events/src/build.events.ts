@@ -1,4 +1,5 @@
 import type { DomainEvent } from './event.js';
+import type { Origin } from './intake.events.js';
 import type { Diagnostic, Plan } from './plan.types.js';
 import type { Trigger } from './trigger.js';
 
@@ -28,8 +29,7 @@ export type BuildRequested = DomainEvent<
     repo: string;
     number: number;
     trigger: Trigger;
-    /** Where it came from: a delivery's GUID or a request's id. */
-    origin: Readonly<{ kind: 'delivery' | 'request'; id: string }>;
+    origin: Origin;
     /** The newer build of the same ref that was registered first; empty: the pull request was closed first. */
     supersededBy?: string;
   }

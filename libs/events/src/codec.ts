@@ -38,6 +38,7 @@ const CURRENT: { readonly [E in CairnEvent as E['type']]: E['v'] } = {
   RepoEnabled: 1,
   RequestAccepted: 1,
   RequestRefused: 1,
+  SchedulesSet: 1,
   StepFinished: 1,
   StepStarted: 1,
 };

@@ -45,6 +45,8 @@ export type DeliveryIgnored = DomainEvent<
     reason: IgnoreReason;
     detail: string;
     line?: number;
+    /** The commit whose status says so: a check that is required would wait for ever. */
+    statusOn?: string;
   }
 >;
 export type DeliveryEvent = DeliveryAccepted | DeliveryIgnored;
@@ -84,7 +86,20 @@ export type RepoSnapshot = Readonly<{
   open: readonly OpenBuild[];
   /** The newest build registered for each ref with its webhook sequence; the most recent refs only, oldest first. */
   seen: readonly (readonly [ref: string, sequence: number, buildId: string])[];
+  schedules?: RepoSchedules;
 }>;
+
+/**
+ * When builds begin by themselves, as the spec of the default branch has it: `cron` in UTC. `slot`: the last time that
+ * was built or passed over. `sequence`: of the webhook that brought them.
+ */
+export type RepoSchedules = Readonly<{
+  sequence: number;
+  entries: readonly Readonly<{ cron: string; line: number; slot: string }>[];
+}>;
+
+/** What asked for a build: a delivery's GUID, a request's id, or repository, cron expression and time of a schedule. */
+export type Origin = Readonly<{ kind: 'delivery' | 'request' | 'schedule'; id: string }>;
 
 export type RepoEnabled = DomainEvent<'RepoEnabled', 1, { repo: RepoSnapshot }>;
 export type RepoDisabled = DomainEvent<'RepoDisabled', 1, { repo: RepoSnapshot }>;
@@ -95,7 +110,7 @@ export type BuildRegistered = DomainEvent<
     repo: RepoSnapshot;
     build: OpenBuild;
     trigger: Trigger;
-    origin: Readonly<{ kind: 'delivery' | 'request'; id: string }>;
+    origin: Origin;
     /** Builds that this one makes pointless. */
     supersedes: readonly string[];
     /** A newer push was registered first: this build is born cancelled. */
@@ -105,7 +120,9 @@ export type BuildRegistered = DomainEvent<
 /** A pull request or branch is gone: its open builds are pointless. */
 export type RefClosed = DomainEvent<'RefClosed', 1, { repo: RepoSnapshot; ref: string; cancels: readonly string[] }>;
 export type BuildClosed = DomainEvent<'BuildClosed', 1, { repo: RepoSnapshot; buildId: string }>;
-export type RepoEvent = RepoEnabled | RepoDisabled | BuildRegistered | RefClosed | BuildClosed;
+/** The default branch's spec has other schedules now. */
+export type SchedulesSet = DomainEvent<'SchedulesSet', 1, { repo: RepoSnapshot }>;
+export type RepoEvent = RepoEnabled | RepoDisabled | BuildRegistered | RefClosed | BuildClosed | SchedulesSet;
 
 /** A concurrency group holds one at a time; the others wait in the order in which they asked. */
 export type GroupAcquired = DomainEvent<'GroupAcquired', 1, { holder: string }>;

@@ -9,7 +9,10 @@ export type Trigger = Readonly<{
   branch?: string;
   tag?: string;
   pullRequest?: Readonly<{ number: number; head: string; base: string; fork: boolean; title: string }>;
-  /** Where a pushed branch stood before; missing for a new one. With it the changed files can be asked for. */
+  /**
+   * Where a pushed branch stood before, missing for a new one; of a pull request the commit of its base. With it the
+   * changed files can be asked for.
+   */
   before?: string;
   /** Of a manual run, checked against `on.manual.inputs`. */
   inputs?: Readonly<Record<string, string>>;

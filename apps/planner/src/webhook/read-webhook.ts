@@ -6,7 +6,14 @@ export type WebhookRepo = Readonly<{ repoId: string; repo: string; defaultBranch
 
 /** What a webhook asks for, before anything else is known. `repo` is missing where the payload has none. */
 export type Intake =
-  | Readonly<{ kind: 'build'; repo: WebhookRepo; trigger: Trigger; action?: string }>
+  | Readonly<{
+      kind: 'build';
+      repo: WebhookRepo;
+      trigger: Trigger;
+      /** All of the head commit's message, or the pull request's title: a person may ask there for no build. */
+      words: string;
+      action?: string;
+    }>
   | Readonly<{ kind: 'close'; repo: WebhookRepo; ref: string; action?: string }>
   | Readonly<{ kind: 'ignore'; repo?: WebhookRepo; reason: IgnoreReason; detail: string; action?: string }>;
 
@@ -16,6 +23,7 @@ const REPO_NAME = /^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/;
 const REF = /^refs\/(heads|tags)\/[^\x00-\x20\x7f]{1,300}$/;
 // eslint-disable-next-line no-control-regex
 const BRANCH = /^[^\x00-\x20\x7f]{1,300}$/;
+const TAGS = 'refs/tags/';
 const NO_COMMIT = '0'.repeat(40);
 const BUILT_ACTIONS = ['opened', 'synchronize', 'reopened'];
 
@@ -34,21 +42,31 @@ const push = (payload: PayloadReader): Intake => {
   const isDeleted = payload.at('deleted').flag();
   const repo = repoOf(payload);
   if (isDeleted || sha === NO_COMMIT) return { kind: 'close', repo, ref };
-  const isTag = ref.startsWith('refs/tags/');
-  if (isTag)
-    return { kind: 'ignore', repo, reason: 'filtered', detail: 'tags are built only when the spec names them' };
-  const branch = ref.slice('refs/heads/'.length);
   const commit = payload.at('head_commit');
-  const trigger: Trigger = {
-    event: 'push',
-    ref,
-    sha,
-    branch,
-    isDefaultBranch: branch === repo.defaultBranch,
+  const by = {
     title: commit.isNull ? '' : commit.at('message').label(200),
     author: commit.isNull || commit.at('author').isNull ? '' : commit.at('author').at('name').label(100),
   };
-  return { kind: 'build', repo, trigger };
+  const words = commit.isNull ? '' : commit.at('message').text();
+  if (ref.startsWith(TAGS)) {
+    // An annotated tag is an object of its own: what it points to is the head commit.
+    const tagged = commit.isNull ? sha : commit.at('id').text(SHA, 'a commit');
+    const trigger: Trigger = {
+      event: 'tag',
+      ref,
+      sha: tagged,
+      tag: ref.slice(TAGS.length),
+      isDefaultBranch: false,
+      ...by,
+    };
+    return { kind: 'build', repo, trigger, words };
+  }
+  const branch = ref.slice('refs/heads/'.length);
+  const before = payload.at('before').text(SHA, 'a commit');
+  const isNew = before === NO_COMMIT;
+  const isDefaultBranch = branch === repo.defaultBranch;
+  const trigger: Trigger = { event: 'push', ref, sha, branch, ...(isNew ? {} : { before }), isDefaultBranch, ...by };
+  return { kind: 'build', repo, trigger, words };
 };
 
 const pullRequest = (payload: PayloadReader): Intake => {
@@ -70,14 +88,6 @@ const pullRequest = (payload: PayloadReader): Intake => {
     };
   const headRepo = head.at('repo');
   const isFork = headRepo.isNull || githubRepoId(headRepo.at('id').whole()) !== repo.repoId;
-  if (!isFork)
-    return {
-      kind: 'ignore',
-      repo,
-      action,
-      reason: 'built-by-push',
-      detail: 'the branch is in this repository: its push is built',
-    };
   const trigger: Trigger = {
     event: 'pull_request',
     ref,
@@ -86,14 +96,15 @@ const pullRequest = (payload: PayloadReader): Intake => {
       number,
       head: head.at('ref').text(BRANCH, 'a branch'),
       base: pull.at('base').at('ref').text(BRANCH, 'a branch'),
-      fork: true,
+      fork: isFork,
       title: pull.at('title').label(200),
     },
+    before: pull.at('base').at('sha').text(SHA, 'a commit'),
     isDefaultBranch: false,
     title: pull.at('title').label(200),
     author: pull.at('user').isNull ? '' : pull.at('user').at('login').label(100),
   };
-  return { kind: 'build', repo, trigger, action };
+  return { kind: 'build', repo, trigger, words: pull.at('title').text(), action };
 };
 
 /** Takes a webhook's body apart. Never throws: what cannot be read is a reason to ignore the delivery. */

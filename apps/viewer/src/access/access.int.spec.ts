@@ -76,6 +76,14 @@ describe('access', () => {
         400,
       );
       expect((await harness.send('POST', '/api/repos/Ann%2FThree/builds', { ref: 'main' }, bearer)).status).toBe(202);
+      const run = async (inputs: unknown): Promise<number> =>
+        (await harness.send('POST', '/api/repos/gh-3/builds', { inputs }, bearer)).status;
+      for (const inputs of [[], 'x', null, { a: {} }, { a: null }]) expect(await run(inputs)).toBe(400);
+      expect(await run({ target: 'production', dry: true, times: 3 })).toBe(202);
+      const jsm = await jetstreamManager(harness.nc);
+      expect((await jsm.streams.getMessage('REQUESTS', { last_by_subj: 'requests.run' }))?.json()).toMatchObject({
+        inputs: { target: 'production', dry: 'true', times: '3' },
+      });
       expect((await harness.send('DELETE', '/api/repos/gh-3', undefined, bearer)).status).toBe(202);
       expect((await harness.send('DELETE', '/api/repos/gh-404', undefined, bearer)).status).toBe(404);
       expect((await harness.send('POST', '/api/repos', { repo: 'x'.repeat(20_000) }, bearer)).status).toBe(413);

@@ -54,7 +54,8 @@ export class ChangesController {
   run(@Param('repo') repo: string, @Body() body: unknown): Accepted {
     const given = typeof body === 'object' && body !== null && 'ref' in body && body.ref !== undefined;
     const ref = given ? { ref: parameters.bodyText(body, 'ref', REF, 'a branch, a tag or a full ref') } : {};
-    return this.requests.publish({ kind: 'run', repoId: this.knownRepo(repo), ...ref });
+    const inputs = parameters.bodyTexts(body, 'inputs');
+    return this.requests.publish({ kind: 'run', repoId: this.knownRepo(repo), ...ref, ...(inputs ? { inputs } : {}) });
   }
 
   private knownBuild(id: string): string {

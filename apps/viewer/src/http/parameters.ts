@@ -17,6 +17,7 @@ const STATUSES: ReadonlySet<string> = new Set<BuildStatus>([
 ]);
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 200;
+const MOST_INPUTS = 100;
 
 /** One value; an empty one counts as not given. @throws BadRequestException when it is given twice */
 export const textOf = (query: Query, name: string): string | undefined => {
@@ -56,6 +57,21 @@ export const bodyText = (body: unknown, name: string, fits: RegExp, what: string
   const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
   if (typeof value !== 'string' || !fits.test(value)) throw new BadRequestException(`${name}: ${what}`);
   return value;
+};
+
+/**
+ * A mapping of names to texts in a JSON body; undefined when it is not there. Numbers and truth values are taken for what
+ * they are written like. @throws BadRequestException for anything else
+ */
+export const bodyTexts = (body: unknown, name: string): Readonly<Record<string, string>> | undefined => {
+  const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+  if (value === undefined) return undefined;
+  const entries =
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
+  const isText = ([, one]: [string, unknown]): boolean => ['string', 'number', 'boolean'].includes(typeof one);
+  if (!entries?.every(isText) || entries.length > MOST_INPUTS)
+    throw new BadRequestException(`${name}: a mapping of at most ${MOST_INPUTS} names to texts`);
+  return Object.fromEntries(entries.map(([key, one]) => [key, String(one)]));
 };
 
 export const notFound = (what: string): NotFoundException => new NotFoundException(`there is no such ${what}`);

@@ -35,6 +35,7 @@ describe('deliveries, repositories, requests', () => {
     const repo = { repoId: 'gh-1', repo: 'ann/app', enabled: false, defaultBranch: 'main', counter: 9, open, seen: [] };
     expect(repoView(fact('RepoDisabled', 1, context, { repo }) as RepoEvent)).toEqual({
       ...{ id: 'gh-1', name: 'ann/app', enabled: false, defaultBranch: 'main', builds: 9, openBuilds: 1 },
+      schedules: [],
     });
   });
 

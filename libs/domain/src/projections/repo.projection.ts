@@ -9,4 +9,5 @@ export const repoView = ({ data: { repo } }: RepoEvent): RepoView => ({
   defaultBranch: repo.defaultBranch,
   builds: repo.counter,
   openBuilds: repo.open.length,
+  schedules: repo.schedules?.entries ?? [],
 });
