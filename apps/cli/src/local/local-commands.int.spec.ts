@@ -240,6 +240,7 @@ jobs:
     it.each([
       ['plan --event deploy', 'there is no event "deploy"'],
       ['plan --tag v1 --event push', '--tag does not go with the event push'],
+      ['plan --event tag', 'the event tag needs --tag'],
       ['plan --branch a..b --event', 'event'],
       ['plan --branch -x', 'branch'],
       ['plan --input who', 'write --input NAME=value'],

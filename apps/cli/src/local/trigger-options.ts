@@ -87,7 +87,8 @@ export const triggerOf = (values: TriggerValues, tree: WorkingTree, otherwise: E
   const event = eventOf(values, otherwise);
   const common = { event, sha: tree.sha, title: 'the working tree', author: userName() };
   if (event === 'tag') {
-    const tag = nameOf('tag', values.tag ?? 'v0.0.0');
+    if (values.tag === undefined) throw new WrongUse('the event tag needs --tag <name>');
+    const tag = nameOf('tag', values.tag);
     return { ...common, ref: `refs/tags/${tag}`, tag, isDefaultBranch: false };
   }
   if (event === 'pull_request') {

@@ -6,11 +6,13 @@ import {
   logAddressOf,
   type Failure,
   type JobEvent,
+  type JobsSkipped,
   type LogChunk,
   type PlanEvent,
 } from '#events';
 import { follow, type BlobStore } from '#jetstream';
-import { TerminalLog } from './terminal-log.js';
+import { plain } from '../../../cli/src/plain.js';
+import { nameOf, TerminalLog } from './terminal-log.js';
 
 /** How far the log of a step has been shown, and who waits for more. */
 class Shown {
@@ -80,11 +82,18 @@ export class BuildWatch {
       this.#log = new TerminalLog(event.data.plan, this.options.hasColours, this.options.write);
       this.#isPlanned();
     }
-    if (event.type === 'JobsSkipped')
-      for (const { jobId, reason, because, detail } of event.data.jobs)
-        this.#log?.say(jobId, reason === 'cancelled' ? 'cancelled' : `skipped: ${detail ?? `${because} did not pass`}`);
+    if (event.type === 'BuildRejected')
+      for (const { line, column, message } of event.data.diagnostics)
+        this.options.write(`.cairn.yml:${line}:${column}: ${plain(message)}\n`);
+    if (event.type === 'JobsSkipped') for (const row of event.data.jobs) this.#log?.say(row.jobId, this.skip(row));
     if (event.type === 'JobsSettled')
       for (const { jobId, again } of event.data.jobs) if (again) this.#log?.say(jobId, 'is tried again');
+  }
+
+  private skip({ reason, because = '', detail }: JobsSkipped['data']['jobs'][number]): string {
+    if (reason === 'cancelled') return 'cancelled';
+    const other = this.#state.jobs.get(because)?.planned;
+    return `skipped: ${plain(detail ?? `${other ? nameOf(other) : because} did not pass`)}`;
   }
 
   private async job(jobId: string, event: JobEvent, at: string): Promise<void> {

@@ -7,6 +7,12 @@ import { runLocally, type LocalOutput, type LocalRunOptions } from './local-run.
 const WRONG_USE = 2;
 const CANCELLED = 130;
 
+const output: LocalOutput = {
+  out: (text) => void process.stdout.write(text),
+  say: (line) => void process.stderr.write(`cairn: ${line}\n`),
+  complain: (line) => void process.stderr.write(`cairn: ${line}\n`),
+};
+
 /**
  * What `cairn run` starts, with the options as JSON in its one argument. It is told by messages to stop: each asks for
  * more haste than the one before, and the end of its parent counts as one. Exit codes: those of `cairn run`.
@@ -20,14 +26,9 @@ const hasten = (): void => {
   else process.exit(CANCELLED);
 };
 process.on('message', hasten).on('disconnect', hasten);
+if (process.connected === false) hasten(); // it had gone before anybody listened
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hasten);
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // nobody reads any more
-
-const output: LocalOutput = {
-  out: (text) => void process.stdout.write(text),
-  say: (line) => void process.stderr.write(`cairn: ${line}\n`),
-  complain: (line) => void process.stderr.write(`cairn: ${line}\n`),
-};
 
 /** The `.env` of a working tree is the business of what is built there. */
 const { environment } = readEnvironment('/dev/null');
