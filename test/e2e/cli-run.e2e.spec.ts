@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,11 +11,14 @@ const CAIRN = join(import.meta.dirname, '../../dist/apps/cli/src/main.js');
 
 describe('cairn run', () => {
   let directory: string;
+  let tree: string;
   let before: readonly string[];
   let child: ChildProcess | undefined;
   beforeAll(ensureBusyboxImage);
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'cairn-run-'));
+    tree = join(directory, 'tree');
+    await mkdir(tree);
     before = await cairnContainers();
   });
   afterEach(async () => {
@@ -23,13 +26,13 @@ describe('cairn run', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  const git = (...args: string[]) => promisify(execFile)('git', ['-C', directory, ...args]);
+  const git = (...args: string[]) => promisify(execFile)('git', ['-C', tree, ...args]);
   const start = async (spec: string, ...args: string[]) => {
-    await writeFile(join(directory, '.cairn.yml'), spec);
+    await writeFile(join(tree, '.cairn.yml'), spec);
     const shown = { out: '', err: '' };
     const env = { PATH: process.env['PATH'], HOME: directory, DOCKER_HOST: process.env['DOCKER_HOST'] };
     const started = spawn(process.execPath, [CAIRN, 'run', ...args], {
-      cwd: directory,
+      cwd: tree,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -50,7 +53,7 @@ describe('cairn run', () => {
 
   it('runs in containers, on the files as they are, and leaves git as it was', async () => {
     await git('init', '--quiet', '--initial-branch=main');
-    await writeFile(join(directory, 'untracked'), 'not committed\n');
+    await writeFile(join(tree, 'untracked'), 'not committed\n');
     const { shown, ended } = await start(`
 image: ${BUSYBOX_IMAGE}
 jobs:
@@ -63,7 +66,7 @@ jobs:
     expect(shown.out).toContain('second | a place of its own\n');
     expect(shown.err).toMatch(/cairn: passed in \d+\.\d s \(2 passed\)\n$/);
     expect(shown.out).not.toContain('\u001b');
-    expect((await git('status', '--porcelain')).stdout).toBe('?? .cairn.yml\n?? .cache/\n?? untracked\n');
+    expect((await git('status', '--porcelain')).stdout).toBe('?? .cairn.yml\n?? untracked\n');
     expect(await left()).toEqual([]);
   });
 
