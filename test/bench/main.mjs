@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchEvents } from './events.mjs';
 import { benchDocker, benchHost, benchMemory } from './first-line.mjs';
+import { benchSpec } from './spec.mjs';
 import { benchWebhooks } from './webhooks.mjs';
 
 /** A small local image with a shell: nothing is pulled. */
@@ -18,6 +19,7 @@ const localImage = () => {
 };
 
 const BENCHES = {
+  spec: benchSpec,
   events: benchEvents,
   webhooks: benchWebhooks,
   host: benchHost,

@@ -1,4 +1,4 @@
-import { CAIRN_FIELDS, CONTEXTS, isCairnField, isContext, type ContextName } from './contexts.js';
+import { CONTEXTS, isCairnField, isContext, type ContextName } from './contexts.js';
 import { cureOfContext, FUNCTIONS_ELSEWHERE } from './elsewhere.js';
 import { Faults, type Fault } from './fault.js';
 import { FUNCTIONS, isFunction, type FunctionName } from './functions.js';
@@ -6,8 +6,11 @@ import { hasOrder, problemOfOrder } from './order.js';
 import type { Scope } from './scope.js';
 import { childrenOf, type Call, type Compare, type Expression, type Path } from './syntax.js';
 import type { Value } from './values.js';
-import { insteadOfSplicing } from './variable-for.js';
-import { didYouMean, shown } from './wording.js';
+import { fieldOfVariable, insteadOfSplicing } from './variable-for.js';
+import { didYouMean, listed, shown } from './wording.js';
+
+/** Names in a message. */
+const MAX_LISTED = 20;
 
 /** What is wrong with an expression at this place; empty: nothing. Never throws. */
 export const check = (expression: Expression, scope: Scope): readonly Fault[] => {
@@ -36,7 +39,7 @@ const checkPath = (path: Path, scope: Scope, faults: Faults): void => {
   if (context === 'needs') return checkNeed(path, name, further, known, scope, faults);
   if (further.length > 0)
     return faults.add(path, 'UNKNOWN_NAME', `there is no ${what}; \`${context}.\` is followed by one name`);
-  if (known.has(name as never)) return;
+  if (known.has(name)) return;
   if (context === 'cairn' && isCairnField(name))
     return faults.add(path, 'NOT_ALLOWED_HERE', `${what} is not known yet ${scope.where}`);
   faults.add(path, 'UNKNOWN_NAME', `there is no ${what}${cureOfName(context, name, known)}`);
@@ -61,14 +64,12 @@ const NONE: Record<ContextName, string> = {
 };
 
 const cureOfName = (context: ContextName, name: string, known: ReadonlySet<string>): string => {
-  if (context === 'environment' && name.startsWith('CAIRN_')) {
-    const field = name.slice('CAIRN_'.length).toLowerCase();
-    if (isCairnField(field)) return `; it is called \`cairn.${field}\` here`;
-  }
+  const field = context === 'environment' ? fieldOfVariable(name) : undefined;
+  if (field !== undefined) return `; it is called \`cairn.${field}\` here`;
   if (known.size === 0) return `: ${NONE[context]}`;
   const meant = didYouMean(name, known);
   if (meant) return meant.replace('mean `', `mean \`${context}.`);
-  return context === 'cairn' ? `; there are ${Object.keys(CAIRN_FIELDS).join(', ')}` : '';
+  return `; the names are ${listed([...known].slice(0, MAX_LISTED))}`;
 };
 
 const checkNeed = (
@@ -105,15 +106,14 @@ const checkCall = (call: Call, scope: Scope, faults: Faults): void => {
     return faults.add(call, 'ARGUMENTS', `${what} is called as \`${usage}\``);
   if (call.name !== 'hash') return;
   for (const argument of call.args)
-    if (argument.kind !== 'text')
-      faults.add(argument, 'ARGUMENTS', 'the globs of `hash` are texts in single quotes, not worked out');
+    if (argument.kind !== 'text') faults.add(argument, 'ARGUMENTS', 'a glob of `hash` is a text in single quotes');
 };
 
 const unknownFunction = (name: string, { functions = [] }: Scope): string => {
   const elsewhere = FUNCTIONS_ELSEWHERE.get(name);
   const all = Object.keys(FUNCTIONS) as FunctionName[];
   const cure = elsewhere ? `; ${elsewhere}` : didYouMean(name, functions) || didYouMean(name, all);
-  return `there is no function ${shown(name)}${cure || `; there are ${functions.join(', ') || all.join(', ')}`}`;
+  return `there is no function ${shown(name)}${cure || `; there are ${listed(functions.length > 0 ? functions : all)}`}`;
 };
 
 /** `<` and the like with what can never be a number. */
@@ -133,6 +133,6 @@ const valueOf = (expression: Expression): Value | undefined => {
 
 const isAlwaysBoolean = (expression: Expression): boolean => {
   if (expression.kind === 'all' || expression.kind === 'any') return expression.operands.every(isAlwaysBoolean);
-  if (expression.kind === 'call') return expression.name !== 'hash';
+  if (expression.kind === 'call') return isFunction(expression.name) && expression.name !== 'hash';
   return expression.kind === 'boolean' || expression.kind === 'not' || expression.kind === 'compare';
 };

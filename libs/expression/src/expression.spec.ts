@@ -19,7 +19,7 @@ const VALUES: Values = {
   inputs: names({ level: '' }),
   needs: new Map([['build', names({ VERSION: '1.2.3', COUNT: '7' })]]),
 };
-const STATUS = { passed: () => true, failed: () => false, always: () => true };
+const STATUS = { passed: () => true, failed: () => false };
 
 const given = <T>(result: Result<T>): T => {
   if (!result.ok) throw new Error(result.faults.map(({ code, message }) => `${code}: ${message}`).join('\n'));
@@ -179,4 +179,48 @@ describe('printExpression', () => {
     [`!(a.b==1)`, `!(a.b == 1)`],
     [`contains( a.b ,'x''y' )`, `contains(a.b, 'x''y')`],
   ])('%s → %s', (source, printed) => expect(printExpression(given(parseExpression(source)))).toBe(printed));
+});
+
+describe('the limits', () => {
+  const title = (text: string): Values => ({ cairn: names({ title: text }) });
+  const whole = (text: string): Result<Value> => evaluate(given(parseExpression('cairn.title')), title(text));
+
+  it('are 64 KiB for a value, as UTF-8', () => {
+    for (const fits of ['x'.repeat(65_536), 'é'.repeat(32_768), '漢'.repeat(21_845), '😀'.repeat(16_384)]) {
+      expect(whole(fits)).toEqual({ ok: true, value: fits });
+      expect(messages(whole(`${fits}xx`))).toEqual([
+        'a value in an expression has at most 65536 bytes (64 KiB); put it into a file',
+      ]);
+    }
+  });
+
+  it('hold for what a function gives', () => {
+    const hash = (globs: readonly string[]): string => globs.join().repeat(40_000);
+    expect(messages(evaluate(given(parseExpression(`hash('a*', 'b')`)), {}, { hash }))).toHaveLength(1);
+    const short = evaluate(given(parseExpression(`hash('a*', 'b')`)), {}, { hash: (globs) => globs.join() });
+    expect(short).toEqual({ ok: true, value: 'a*,b' });
+  });
+
+  it('are 64 KiB for a text that was put together, and none for one without expressions', () => {
+    const twice = given(parseTemplate('${{ cairn.title }}${{ cairn.title }}'));
+    expect(given(expand(twice, title('x'.repeat(32_768))))).toHaveLength(65_536);
+    expect(messages(expand(twice, title('x'.repeat(32_769))))).toEqual([
+      'a text with expressions in it has at most 65536 bytes (64 KiB); put it into a file',
+    ]);
+    const many = given(parseTemplate('${{ cairn.title }}'.repeat(10_000)));
+    expect(messages(expand(many, title('x'.repeat(65_536))))).toHaveLength(1);
+    const plain = 'x'.repeat(100_000);
+    expect(given(expand(given(parseTemplate(plain)), {}))).toBe(plain);
+  });
+
+  it('hold for what is left when values are filled in', () => {
+    const source = 'needs.a.B == cairn.title';
+    expect(messages(reduce(given(parseExpression(source)), title('x'.repeat(65_530))))).toEqual([
+      'with its values filled in, an expression has at most 65536 characters; put them into a file',
+    ]);
+    expect(messages(reduceTemplate(given(parseTemplate(`\${{ ${source} }}`)), title('x'.repeat(65_530))))).toHaveLength(
+      1,
+    );
+    expect(reduce(given(parseExpression(source)), title('x'.repeat(60_000)))).toMatchObject({ ok: true });
+  });
 });

@@ -24,7 +24,6 @@ export const TEXT_FUNCTIONS = ['contains', 'startsWith', 'endsWith'] as const sa
 export type Functions = Readonly<{
   passed?: () => boolean;
   failed?: () => boolean;
-  always?: () => boolean;
   hash?: (globs: readonly string[]) => string;
 }>;
 
@@ -40,9 +39,10 @@ export const callFunction = (name: string, args: readonly string[], functions: F
       return text.startsWith(part);
     case 'endsWith':
       return text.endsWith(part);
+    case 'always':
+      return true;
     case 'passed':
     case 'failed':
-    case 'always':
       return functions[name]?.();
     case 'hash':
       return functions.hash?.(args);

@@ -1,5 +1,6 @@
 import type { Faults, Span } from './fault.js';
-import { isCairnField } from './contexts.js';
+import { cureOfNothing, QUOTE_IN_TEXT, WRITTEN_MARKS, type Mark } from './marks.js';
+import { fieldOfVariable } from './variable-for.js';
 import { shown } from './wording.js';
 
 /** `names` of a path as written: `matrix.node` has two. `text` is the value of a literal, without its quotes. */
@@ -11,39 +12,8 @@ export type Token = Span &
     | Readonly<{ type: 'mark'; mark: Mark }>
     | Readonly<{ type: 'end' }>
   );
-export type Mark = '==' | '!=' | '<' | '<=' | '>' | '>=' | '&&' | '||' | '!' | '(' | ')' | ',';
-
 /** `end`: behind the expression and, in a template, behind its `}}`; `closed`: that was there. */
 export type Lexed = Readonly<{ tokens: readonly Token[]; end: number; closed: boolean; readable: boolean }>;
-
-const MARKS: readonly Mark[] = ['==', '!=', '<=', '>=', '&&', '||', '<', '>', '!', '(', ')', ','];
-/** What others write, and how it is written here. */
-const MISTAKES: readonly (readonly [string, Mark])[] = [
-  ['===', '=='],
-  ['!==', '!='],
-  ['<>', '!='],
-  ['=>', '>='],
-  ['=<', '<='],
-];
-const LONE_MISTAKES: readonly (readonly [string, Mark])[] = [
-  ['=', '=='],
-  ['&', '&&'],
-  ['|', '||'],
-];
-
-const NO_ARITHMETIC = 'expressions do not calculate; do it in a step';
-const NO_PATTERNS = 'there are no patterns in expressions; use `contains`, `startsWith` or `endsWith`';
-const NO_CHOICE = "there is no `? :`; write `condition && 'this' || 'that'`";
-const NO_BRACKETS = 'there are no brackets; names are joined by dots, as in `needs.build.VERSION`';
-export const QUOTE_IN_TEXT = "a `'` inside a text is written twice, without `\\`";
-const CURES = new Map<string, string>([
-  ...[...'+-*/%'].map((char) => [char, NO_ARITHMETIC] as const),
-  ...[...'?:'].map((char) => [char, NO_CHOICE] as const),
-  ...[...'[]'].map((char) => [char, NO_BRACKETS] as const),
-  ['~', NO_PATTERNS],
-  ['`', 'a text is put in single quotes'],
-  ['"', 'this `"` is not closed; a text is put in single quotes'],
-]);
 
 /**
  * Cuts one expression into tokens, one pass from left to right. What is clear though wrong (`=`, `"text"`, `$NAME`) is
@@ -95,7 +65,7 @@ export class Lexer {
     if (/\d/.test(char) || (char === '-' && /\d/.test(this.text[offset + 1] ?? ''))) return this.number(offset);
     if (/[A-Za-z_]/.test(char)) return this.path(offset, this.take(/[\w.-]+/y));
     if (char === '$' && /\$\{?[A-Za-z_]/y.test(this.text.slice(offset, offset + 3))) return this.variable(offset);
-    return this.mark(char, offset);
+    return this.mark(offset);
   }
 
   private quoted(offset: number): void {
@@ -123,7 +93,7 @@ export class Lexer {
 
   private doubleQuoted(offset: number): void {
     const found = this.take(this.inTemplate ? /"(?:(?!\}\})[^"])*"/y : /"[^"]*"/y);
-    if (found === '') return this.mark('"', offset);
+    if (found === '') return this.nothing(offset);
     const value = found.slice(1, -1);
     this.push({ type: 'text', value }, offset);
     const cure = `write ${shown(`'${value.replaceAll("'", "''")}'`)}`;
@@ -153,32 +123,28 @@ export class Lexer {
   private variable(offset: number): void {
     const source = this.take(/\$\{\w+\}?|\$\w+/y);
     const name = source.replace(/\W/g, '');
-    const field = /^CAIRN_/.test(name) ? name.slice('CAIRN_'.length).toLowerCase() : '';
-    const names = isCairnField(field) ? ['cairn', field] : ['environment', name];
+    const field = fieldOfVariable(name);
+    const names = field === undefined ? ['environment', name] : ['cairn', field];
     this.push({ type: 'path', names }, offset);
     const message = `${shown(source)} is how a shell names a variable; here it is ${shown(names.join('.'))}`;
     this.faults.add({ offset, length: source.length }, 'SYNTAX', message);
   }
 
-  private mark(char: string, offset: number): void {
-    const startsHere = ([written]: readonly [string, Mark]): boolean => this.text.startsWith(written, offset);
-    const mistake = MISTAKES.find(startsHere);
-    const mark = MARKS.find((candidate) => this.text.startsWith(candidate, offset));
-    const [written, meant] = mistake ?? (mark ? [mark, mark] : LONE_MISTAKES.find(startsHere)) ?? [char, undefined];
-    if (meant === undefined || this.text[offset + 1] === '~') return this.nothing(offset);
+  private mark(offset: number): void {
+    const found = WRITTEN_MARKS.find(([written]) => this.text.startsWith(written, offset));
+    if (!found || this.text[offset + 1] === '~') return this.nothing(offset);
+    const [written, mark] = found;
     this.at = offset + written.length;
-    this.push({ type: 'mark', mark: meant }, offset);
-    if (written === meant) return;
-    this.faults.add({ offset, length: written.length }, 'SYNTAX', `\`${written}\` is written \`${meant}\` here`);
+    this.push({ type: 'mark', mark }, offset);
+    if (written !== mark)
+      this.faults.add({ offset, length: written.length }, 'SYNTAX', `\`${written}\` is written \`${mark}\` here`);
   }
 
   /** A character that means nothing. */
   private nothing(offset: number): void {
     const char = String.fromCodePoint(this.text.codePointAt(offset) ?? 0);
-    const pattern = this.text[offset + 1] === '~' ? NO_PATTERNS : undefined;
-    const hole = this.text.startsWith('${{', offset) ? 'here an expression stands without `${{` and `}}`' : undefined;
-    const cure = pattern ?? hole ?? CURES.get(char) ?? 'a text is put in single quotes';
     this.at = offset + char.length;
+    const cure = cureOfNothing(this.text.slice(offset, offset + 3));
     this.unreadable({ offset, length: char.length }, `${shown(char)} means nothing in an expression; ${cure}`);
   }
 

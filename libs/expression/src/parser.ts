@@ -1,24 +1,10 @@
 import type { Faults, Span } from './fault.js';
-import { QUOTE_IN_TEXT, type Mark, type Token } from './lexer.js';
+import type { Token } from './lexer.js';
+import { NO_ARITHMETIC, QUOTE_IN_TEXT, WORDS_FOR_MARKS, type Mark } from './marks.js';
 import { MAX_NESTING, type Comparison, type Expression } from './syntax.js';
 import { shown } from './wording.js';
 
 const COMPARISONS: readonly string[] = ['==', '!=', '<', '<=', '>', '>='] satisfies Comparison[];
-const ELSEWHERE = new Map([
-  ['and', '`&&`'],
-  ['or', '`||`'],
-  ['not', '`!`'],
-  ['eq', '`==`'],
-  ['ne', '`!=`'],
-  ['in', '`contains(text, part)`'],
-  ['is', '`==`'],
-]);
-
-const around = (first: Span, last: Span): Span => ({
-  offset: first.offset,
-  length: last.offset + last.length - first.offset,
-});
-
 /**
  * Recursive descent over the tokens of one expression:
  *
@@ -66,23 +52,18 @@ export class Parser {
   }
 
   private chain(kind: 'any' | 'all'): Expression | undefined {
-    const next = (): Expression | undefined => (kind === 'any' ? this.chain('all') : this.comparison());
-    const first = next();
-    if (!first) return undefined;
-    const operands = [first];
-    let last = first;
-    let end = this.before();
-    while (this.accept(kind === 'any' ? '||' : '&&')) {
-      const operand = next();
+    const start = this.token;
+    const operands: Expression[] = [];
+    do {
+      const operand = kind === 'any' ? this.chain('all') : this.comparison();
       if (!operand) return undefined;
       operands.push(operand);
-      last = operand;
-      end = this.before();
-    }
-    return last === first ? first : { kind, operands, ...around(first, end) };
+    } while (this.accept(kind === 'any' ? '||' : '&&'));
+    return operands.length === 1 ? operands[0] : { kind, operands, ...this.from(start) };
   }
 
   private comparison(): Expression | undefined {
+    const start = this.token;
     const left = this.unary();
     const operator = this.mark();
     if (!left || !isComparison(operator)) return left;
@@ -93,7 +74,7 @@ export class Parser {
       const message = 'one comparison cannot be compared again; join two by `&&`, or put one in parentheses';
       return this.faults.add(this.token, 'SYNTAX', message);
     }
-    return { kind: 'compare', operator, left, right, ...around(left, this.before()) };
+    return { kind: 'compare', operator, left, right, ...this.from(start) };
   }
 
   private unary(): Expression | undefined {
@@ -118,7 +99,7 @@ export class Parser {
 
   private not(mark: Token): Expression | undefined {
     const operand = this.unary();
-    return operand && { kind: 'not', operand, ...around(mark, this.before()) };
+    return operand && { kind: 'not', operand, ...this.from(mark) };
   }
 
   private inParentheses(open: Token): Expression | undefined {
@@ -128,13 +109,13 @@ export class Parser {
 
   private call(start: Token, name: string): Expression | undefined {
     const args: Expression[] = [];
-    if (this.accept(')')) return { kind: 'call', name, args, ...around(start, this.before()) };
+    if (this.accept(')')) return { kind: 'call', name, args, ...this.from(start) };
     do {
       const argument = this.chain('any');
       if (!argument) return undefined;
       args.push(argument);
     } while (this.accept(','));
-    return this.closed(start) ? { kind: 'call', name, args, ...around(start, this.before()) } : undefined;
+    return this.closed(start) ? { kind: 'call', name, args, ...this.from(start) } : undefined;
   }
 
   private closed(open: Token): boolean {
@@ -165,6 +146,12 @@ export class Parser {
     return this.tokens[this.at - 1] as Token;
   }
 
+  /** What was taken since that token, with it. */
+  private from({ offset }: Token): Span {
+    const last = this.before();
+    return { offset, length: last.offset + last.length - offset };
+  }
+
   /** An operand should stand where this token is. */
   private missing(token: Token): undefined {
     const place = this.at > 0 ? `after ${this.shownToken(this.before())}` : `before ${this.shownToken(token)}`;
@@ -173,13 +160,15 @@ export class Parser {
 
   /** The expression could end before this token, and does not. */
   private leftOver(token = this.token): undefined {
-    const word = token.type === 'path' ? ELSEWHERE.get(token.names.join('.')) : undefined;
+    const word = token.type === 'path' ? WORDS_FOR_MARKS.get(token.names.join('.')) : undefined;
     const what = this.shownToken(token);
     if (word !== undefined) return this.faults.add(token, 'SYNTAX', `${what} is written ${word} here`);
     if (token.type === 'mark' && token.mark === ')')
       return this.faults.add(token, 'SYNTAX', 'there is no `(` that this `)` closes');
     if (token.type === 'mark' && token.mark === ',')
       return this.faults.add(token, 'SYNTAX', 'a `,` stands only between the arguments of a function');
+    if (token.type === 'number' && token.source.startsWith('-'))
+      return this.faults.add(token, 'SYNTAX', `an operator is missing before ${what}; ${NO_ARITHMETIC}`);
     const last = this.before();
     const escaped = last.type === 'text' && last.value.endsWith('\\');
     const cure = escaped ? `; ${QUOTE_IN_TEXT}` : ', as in `&&`, `||` or `==`';

@@ -1,4 +1,4 @@
-import type { CairnField, ContextName } from './contexts.js';
+import type { ContextName } from './contexts.js';
 import type { FunctionName } from './functions.js';
 
 /** What may be used where an expression stands. What is not named is refused. */
@@ -9,7 +9,7 @@ export type Scope = Readonly<{
    * Context → its names there: the keys of the matrix, the variables under `environment`, the inputs, the needed jobs,
    * and those fields of `cairn` that are known in time. An empty set is allowed, and has no names.
    */
-  contexts: Readonly<{ cairn?: ReadonlySet<CairnField> } & Partial<Record<ContextName, ReadonlySet<string>>>>;
+  contexts: Readonly<Partial<Record<ContextName, ReadonlySet<string>>>>;
   /** All jobs of the pipeline: tells a job that is not needed from one that does not exist. */
   jobs?: ReadonlySet<string>;
   functions?: readonly FunctionName[];

@@ -49,7 +49,7 @@ export const parseTemplate = (text: string, maxLength = MAX_EXPRESSION): Result<
   return faults.resultOf(partsOf(text, faults, maxLength));
 };
 
-/** A text that parses to the same template. */
+/** A text whose template stands for the same. */
 export const printTemplate = (template: Template): string =>
   template
     .map((part) =>

@@ -1,4 +1,4 @@
-import type { CairnField } from './contexts.js';
+import { isCairnField, type CairnField } from './contexts.js';
 
 /** The fields of `cairn` that every job has as a variable, too. */
 const WITH_VARIABLE: ReadonlySet<string> = new Set<CairnField>([
@@ -18,4 +18,10 @@ export const insteadOfSplicing = (names: readonly string[]): string => {
   return variable === undefined
     ? 'put it into `environment` and use that variable'
     : `use the variable \`${variable}\``;
+};
+
+/** The field of `cairn` that a variable of Cairn's own has the value of: `sha` for `CAIRN_SHA`. */
+export const fieldOfVariable = (name: string): CairnField | undefined => {
+  const field = name.startsWith('CAIRN_') ? name.slice('CAIRN_'.length).toLowerCase() : '';
+  return isCairnField(field) ? field : undefined;
 };

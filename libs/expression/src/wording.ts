@@ -14,23 +14,31 @@ export const listed = (names: readonly string[]): string => {
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
 };
 
-/** How many letters must be inserted, removed, replaced or swapped with their neighbour to turn `a` into `b`. */
-export const editDistance = (a: string, b: string): number => {
+/**
+ * How many letters must be inserted, removed, replaced or swapped with their neighbour to turn `a` into `b`; undefined when
+ * it is more than `most`, which is found out soon.
+ */
+export const editDistance = (a: string, b: string, most: number): number | undefined => {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
+    const row: number[] = [i];
+    let least = i;
+    const end = Math.min(b.length, i + most);
+    for (let j = Math.max(1, i - most); j <= end; j++) {
       const same = a[i - 1] === b[j - 1];
       let cost = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (same ? 0 : 1));
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
         cost = Math.min(cost, at(beforeLast, j - 2) + 1);
-      row.push(cost);
+      row[j] = cost;
+      least = Math.min(least, cost);
     }
+    if (least > most) return undefined;
     beforeLast = last;
     last = row;
   }
-  return at(last, b.length);
+  const distance = at(last, b.length);
+  return distance <= most ? distance : undefined;
 };
 
 const at = (row: readonly number[], index: number): number => row[index] ?? Number.POSITIVE_INFINITY;
@@ -42,8 +50,8 @@ export const nearest = (word: string, names: Iterable<string>): string | undefin
   let bestDistance = word.length <= 3 ? 1 : 2;
   for (const name of names) {
     if (Math.abs(name.length - word.length) > bestDistance) continue;
-    const distance = editDistance(word.toLowerCase(), name.toLowerCase());
-    if (distance < bestDistance || (distance === bestDistance && best === undefined)) {
+    const distance = editDistance(word.toLowerCase(), name.toLowerCase(), bestDistance);
+    if (distance !== undefined && (distance < bestDistance || best === undefined)) {
       best = name;
       bestDistance = distance;
     }

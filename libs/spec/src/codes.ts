@@ -74,6 +74,7 @@ export const SPEC_CODES = [
   'MATRIX_CELL_TWICE',
   'MATRIX_EXCLUDES_NOTHING',
   'JOB_ID',
+  'PLAN_TOO_LARGE',
   'EXPANDED',
   'NOT_YET',
   // bad habits

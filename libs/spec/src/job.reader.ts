@@ -6,7 +6,6 @@ import { JobSpec } from './job-spec.js';
 import { readArtifacts, readCaches, readReports } from './keeping.reader.js';
 import { namesOfMatrix, readMatrix, type MatrixBudget } from './matrix.reader.js';
 import { readNeeds, type WrittenNeed } from './needs.reader.js';
-import { MAX_STEPS } from './pipeline.js';
 import { JobScopes } from './scopes.js';
 import { readServices } from './services.reader.js';
 import {
@@ -113,7 +112,8 @@ export const readJobKeys = (
   const scopes = namesOf(source, known, needs, context);
   const [image, steps] = [known.get('image'), stepsEntry(source, known)];
   const own = readEnvironment(source, known.get('environment'), scopes.value('in `environment`'));
-  const environment: Environment = new Map([...context.environment, ...own]);
+  const environment = own.size === 0 ? context.environment : new Map([...context.environment, ...own]);
+  const names = namesIn(environment);
   const spec = new JobSpec({
     name,
     image: readText(source, image, scopes.image()),
@@ -131,27 +131,22 @@ export const readJobKeys = (
     resources: readResources(source, known.get('resources')),
     concurrency: readConcurrency(source, known.get('concurrency'), scopes),
     approval: readFlag(source, known.get('approval')),
-    cache: readCaches(source, known.get('cache'), scopes, namesIn(environment)),
+    cache: readCaches(source, known.get('cache'), scopes, names),
     artifacts: readArtifacts(source, known.get('artifacts')),
     artifactsFrom: readArtifactsFrom(source, known.get('artifacts_from'), needs, context.jobs),
     reports: readReports(source, known.get('reports')),
     clone: readClone(source, known.get('clone')),
     notify: readNotify(source, known.get('notify')),
-    steps: steps ? readSteps(source, steps.value, `\`${steps.key}\``, { scopes, environment }) : [],
+    steps: steps ? readSteps(source, steps.value, `\`${steps.key}\``, { scopes, environment, names }) : [],
     places: placesOf(source, known, span),
   });
   source.check(spec, (property) => {
     const entry = known.get(PROPERTIES.get(property) ?? property);
     return entry ? spanOf(entry.value) : span;
   });
-  checkSteps(source, spec, steps ? spanOf(steps.value) : span);
   if (image && spec.image !== undefined) warnOfImage(source, image.value, spec.image);
   warnOfInstall(source, span, spec);
   return { spec, needs };
-};
-
-const checkSteps = (source: SpecSource, { steps }: JobSpec, span: Span): void => {
-  if (steps.length > MAX_STEPS) source.findings.error('TOO_MANY', span, `a job has at most ${MAX_STEPS} steps`);
 };
 
 /** A job: a mapping, or just its list of commands. */
@@ -173,10 +168,11 @@ export const readJob = (source: SpecSource, entry: Entry, context: JobContext): 
     source.mismatch(found, `the job ${shown(entry.key)}`, 'must be a mapping with `steps`, or a list of commands');
   const scopes = namesOf(source, new Map(), [], context);
   const { environment } = context;
-  const steps =
-    found && isSeq(found) ? readSteps(source, found, `the job ${shown(entry.key)}`, { scopes, environment }) : [];
+  const what = `the job ${shown(entry.key)}`;
+  const steps = isSeq(found)
+    ? readSteps(source, found, what, { scopes, environment, names: namesIn(environment) })
+    : [];
   const spec = new JobSpec({ name: entry.key, steps, places: placesOf(source, new Map(), entry.span) });
   source.check(spec, () => entry.span);
-  checkSteps(source, spec, spanOf(entry.value));
   return { spec, needs: [] };
 };

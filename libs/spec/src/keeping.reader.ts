@@ -1,7 +1,7 @@
 import type { CacheTemplate } from '#events';
 import { isMap, type Node } from 'yaml';
 import { readGlobs } from './globs.reader.js';
-import type { JobScopes } from './scopes.js';
+import type { JobScopes, LazyNames } from './scopes.js';
 import { isEmpty, type Entry, type SpecSource } from './spec-source.js';
 import { checkText, readText } from './text.reader.js';
 import { itemsOf, needed } from './values.reader.js';
@@ -9,14 +9,14 @@ import { itemsOf, needed } from './values.reader.js';
 export const MAX_CACHES = 20;
 const MAX_KEY = 500;
 
-const readKey = (source: SpecSource, entry: Entry | undefined, scopes: JobScopes, environment: ReadonlySet<string>) => {
+const readKey = (source: SpecSource, entry: Entry | undefined, scopes: JobScopes, environment: LazyNames) => {
   const text = readText(source, entry, scopes.key(environment));
   if (entry && text !== undefined && (text.length > MAX_KEY || /\p{Cc}/u.test(text)))
     return source.error('TOO_LONG', entry.value, `the key of a cache is one line of at most ${MAX_KEY} characters`);
   return text;
 };
 
-const readCache = (source: SpecSource, node: Node, scopes: JobScopes, environment: ReadonlySet<string>) => {
+const readCache = (source: SpecSource, node: Node, scopes: JobScopes, environment: LazyNames) => {
   const mapping = source.mapping(node, 'a cache', 'must be a mapping with `key` and `paths`');
   if (!mapping) return undefined;
   const known = source.known('cache', source.entries(mapping));
@@ -46,7 +46,7 @@ export const readCaches = (
   source: SpecSource,
   entry: Entry | undefined,
   scopes: JobScopes,
-  environment: ReadonlySet<string>,
+  environment: LazyNames,
 ): CacheTemplate[] => {
   const nodes = itemsOf(source, entry);
   const tooMany = nodes[MAX_CACHES];

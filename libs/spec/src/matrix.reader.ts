@@ -13,6 +13,8 @@ import { didYouMean, shown } from './wording.js';
 /** Before `exclude`, in the whole file. */
 export const MAX_COMBINATIONS = 5_000;
 const MAX_AXES = 20;
+/** With those that `include` adds. */
+const MAX_NAMES = 50;
 const MAX_VALUE = 1_000;
 const OWN: readonly string[] = LEVELS.matrix.keys;
 
@@ -112,6 +114,8 @@ export const readMatrix = (
   const exclude = readCells(source, own.get('exclude'));
   const include = readCells(source, own.get('include'));
   const settings = readSettings(source, own);
+  const names = namesOfMatrix(source, entry);
+  if (names.size > MAX_NAMES) source.error('TOO_MANY', mapping, `a matrix has at most ${MAX_NAMES} names`);
   if (source.findings.count > before) return undefined;
   if (axes.size === 0 && include.cells.length === 0)
     return source.error('MATRIX_EMPTY', mapping, 'the matrix has no axis; write a name and a list of values');
@@ -138,7 +142,7 @@ export const readMatrix = (
     );
   if (expansion.cells.length === 0)
     return source.error('MATRIX_EMPTY', own.get('exclude')?.value ?? mapping, '`exclude` leaves no cell of the matrix');
-  return { cells: expansion.cells, names: namesOfMatrix(source, entry), ...settings };
+  return { cells: expansion.cells, names, ...settings };
 };
 
 /** The names that a matrix gives expressions, also where it could not be read. */

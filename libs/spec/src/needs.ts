@@ -2,9 +2,11 @@ import { spotAt, type Findings } from './findings.js';
 import type { JobSpec } from './job-spec.js';
 import type { WrittenJob } from './job.reader.js';
 import type { WrittenNeed } from './needs.reader.js';
-import { didYouMean, nearest, shown } from './wording.js';
+import { nearest, shown } from './wording.js';
 
 const MAX_SHOWN_IN_CIRCLE = 12;
+/** After so many errors no name is looked for any more that may have been meant. */
+const MAX_SUGGESTED = 20;
 
 type Jobs = ReadonlyMap<string, WrittenJob>;
 
@@ -17,8 +19,9 @@ const circleInWords = (names: readonly string[]): string => {
 const others = (jobs: Jobs, name: string): string[] => [...jobs.keys()].filter((other) => other !== name);
 
 const reportUnknown = ({ name, span }: WrittenNeed, names: readonly string[], findings: Findings): void => {
-  const message = `there is no job ${shown(name)}${didYouMean(name, names)}`;
-  findings.error('UNKNOWN_JOB', span, message, nearest(name, names));
+  const meant = findings.count < MAX_SUGGESTED ? nearest(name, names) : undefined;
+  const cure = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  findings.error('UNKNOWN_JOB', span, `there is no job ${shown(name)}${cure}`, meant);
 };
 
 const checkNames = (jobs: Jobs, findings: Findings): void => {

@@ -70,13 +70,15 @@ export const jobTemplate = (pipeline: Pipeline, planning: JobPlanning): JobTempl
   });
 };
 
+type Image = Readonly<{ image: string; place: Place | undefined }>;
+
 /** The images of a job that depend on more than the file, with their places. */
-const expandedImages = (pipeline: Pipeline, { job }: JobPlanning): [string, Place | undefined][] =>
+const expandedImages = (pipeline: Pipeline, { job }: JobPlanning): Image[] =>
   [
     [job.image ?? pipeline.image, job.places.get(job.image === undefined ? 'name' : 'image')] as const,
     ...job.services.map(({ image }) => [image, job.places.get('services')] as const),
     ...job.steps.map(({ image, place }) => [image, place] as const),
-  ].flatMap(([image, place]) => (image !== undefined && hasExpressions(image) ? [[image, place]] : []));
+  ].flatMap(([image, place]) => (image !== undefined && hasExpressions(image) ? [{ image, place }] : []));
 
 /** A cell as expressions see it: a name that it lacks is the empty text. */
 const withCell = (values: Values, names: ReadonlySet<string>, cell: Cell): Values => ({
@@ -91,29 +93,56 @@ const whyOf = ({ job, occasion, findings }: JobPlanning, values: Values): Why =>
   return verdict.why ?? NO_WHEN;
 };
 
+/** Whether a cell decides more of a job than its id. */
+const dependsOnCell = ({ job }: JobPlanning, images: readonly unknown[]): boolean => {
+  const { runsOn = '', concurrency, when } = job;
+  return images.length > 0 || when?.expression !== undefined || hasExpressions(`${runsOn} ${concurrency?.group ?? ''}`);
+};
+
+/** What of a row its cell may decide. */
+const decided = (planning: JobPlanning, images: readonly Image[], values: Values) => {
+  const { job, findings } = planning;
+  const { places, runsOn, concurrency } = job;
+  const expansion = new Expansion(values, findings);
+  for (const { image, place } of images) expansion.whole(image, place, '`image`', isImage);
+  const group =
+    concurrency && expansion.whole(concurrency.group, places.get('concurrency'), 'the name of the group', isGroup);
+  return {
+    pool: (runsOn && expansion.whole(runsOn, places.get('runs_on'), '`runs_on`', isPool)) ?? POOL,
+    group: group === undefined ? undefined : { name: group, cancel: concurrency?.cancel ?? false },
+    why: whyOf(planning, values),
+  };
+};
+
+const lengthOf = (texts: Iterable<string>): number => {
+  let length = 0;
+  for (const text of texts) length += text.length;
+  return length;
+};
+
 /** One row for each cell. */
 export const plannedJobs = (pipeline: Pipeline, planning: JobPlanning): PlannedJob[] => {
   const { job, values, findings } = planning;
-  const { name, matrix, places, runsOn, concurrency } = job;
+  const { name, matrix, needs } = job;
   const images = expandedImages(pipeline, planning);
+  const same = dependsOnCell(planning, images) && matrix ? undefined : decided(planning, images, values);
   const row = (cell: Cell): PlannedJob => {
-    const cellValues = matrix ? withCell(values, matrix.names, cell) : values;
-    const expansion = new Expansion(cellValues, findings);
-    for (const [image, place] of images) expansion.whole(image, place, '`image`', isImage);
-    const group =
-      concurrency && expansion.whole(concurrency.group, places.get('concurrency'), 'the name of the group', isGroup);
     const record = Object.fromEntries(cell);
+    const id = jobId(name, record);
+    const own = same ?? decided(planning, images, withCell(values, matrix?.names ?? new Set(), cell));
+    findings.count(
+      lengthOf(cell.keys()) + lengthOf(cell.values()) + lengthOf(needs),
+      job.places.get('matrix') ?? job.places.get('name'),
+    );
     return present<PlannedJob>({
-      id: jobId(name, record),
+      id,
       name,
       cell: record,
-      needs: job.needs,
+      needs,
       optionalNeeds: some(job.optionalNeeds),
-      pool: (runsOn && expansion.whole(runsOn, places.get('runs_on'), '`runs_on`', isPool)) ?? POOL,
       infrastructureRetries: job.infrastructureRetries ?? (job.approval ? 0 : INFRASTRUCTURE_RETRIES),
       timeoutMs: job.timeoutMs ?? TIMEOUT_MS,
-      group: group === undefined ? undefined : { name: group, cancel: concurrency?.cancel ?? false },
-      why: whyOf(planning, cellValues),
+      ...own,
     });
   };
   return (matrix?.cells ?? [new Map<string, string>()]).map(row);

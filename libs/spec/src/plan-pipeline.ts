@@ -38,6 +38,7 @@ export const planPipeline = (pipeline: Pipeline, request: PlanRequest): Planned 
   const templates: JobTemplate[] = [];
   const jobs: PlannedJob[] = [];
   for (const job of pipeline.jobs) {
+    if (findings.full) break;
     const values = valuesFor(job.name);
     const expansion = new Expansion(values, findings);
     const planning = { job, expansion, occasion: { trigger, files }, values, findings };

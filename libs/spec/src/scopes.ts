@@ -17,6 +17,7 @@ export const PLANNED_FIELDS = [
 const PLANNED: ReadonlySet<CairnField> = new Set(PLANNED_FIELDS);
 const ALL: ReadonlySet<CairnField> = new Set(Object.keys(CAIRN_FIELDS) as CairnField[]);
 const WITH_STATUS = [...TEXT_FUNCTIONS, ...STATUS_FUNCTIONS];
+const WITH_HASH = [...TEXT_FUNCTIONS, 'hash'] as const;
 
 /** `later`: what is left after planning is worked out by the runner. */
 export type TextScope = Scope & Readonly<{ later?: true }>;
@@ -35,57 +36,64 @@ export const isLate = (expression: Expression): boolean => {
 const isLateName = ([context, name]: readonly string[]): boolean =>
   context === 'cairn' ? !PLANNED.has(name as CairnField) : context !== 'inputs';
 
+/** A scope that is made when there is an expression: most texts have none. */
+export type LazyScope = () => TextScope;
+
 /** What expressions may use at the top level, where no job is known. */
-export const topLevelScope = (where: string, inputs: Names): Scope => ({
-  where,
-  contexts: { cairn: PLANNED, inputs },
-  functions: TEXT_FUNCTIONS,
-});
+export const topLevelScope =
+  (where: string, inputs: Names): LazyScope =>
+  () => ({ where, contexts: { cairn: PLANNED, inputs }, functions: TEXT_FUNCTIONS });
+
+/** The names of variables, as late as they are asked for. */
+export type LazyNames = () => Names;
 
 /** What expressions may use in the places of one job. */
 export class JobScopes {
   constructor(private readonly names: JobNames) {}
 
   /** Worked out when the build is planned. */
-  planned(where: string): Scope {
+  planned(where: string): LazyScope {
     const { inputs, matrix } = this.names;
-    return { where, contexts: { cairn: PLANNED, inputs, matrix }, functions: TEXT_FUNCTIONS };
+    return () => ({ where, contexts: { cairn: PLANNED, inputs, matrix }, functions: TEXT_FUNCTIONS });
   }
 
   /** The name of an image: worked out for each cell when the build is planned, and put in when the job begins. */
-  image(): TextScope {
-    return { ...this.planned('in `image`'), later: true };
+  image(): LazyScope {
+    return () => ({ ...this.planned('in `image`')(), later: true });
   }
 
   /** Worked out when the job begins. */
-  value(where: string): TextScope {
+  value(where: string): LazyScope {
     const { inputs, matrix, needs, jobs } = this.names;
-    return { where, contexts: { cairn: ALL, inputs, matrix, needs }, jobs, functions: TEXT_FUNCTIONS, later: true };
+    const contexts = { cairn: ALL, inputs, matrix, needs };
+    return () => ({ where, contexts, jobs, functions: TEXT_FUNCTIONS, later: true });
   }
 
   /** Worked out when a step begins. */
-  stepValue(where: string, environment: Names): TextScope {
-    const scope = this.value(where);
-    return { ...scope, contexts: { ...scope.contexts, environment } };
+  stepValue(where: string, environment: LazyNames): LazyScope {
+    return () => {
+      const scope = this.value(where)();
+      return { ...scope, contexts: { ...scope.contexts, environment: environment() } };
+    };
   }
 
   /** Handed to a shell. */
-  command(where: string): TextScope {
-    return { where, contexts: { matrix: this.names.matrix }, command: true, later: true };
+  command(where: string): LazyScope {
+    return () => ({ where, contexts: { matrix: this.names.matrix }, command: true, later: true });
   }
 
-  when(): Scope {
+  when(): LazyScope {
     const { inputs, matrix, needs, jobs } = this.names;
     const contexts = { cairn: PLANNED, inputs, matrix, needs };
-    return { where: 'in the `when` of a job', contexts, jobs, functions: WITH_STATUS };
+    return () => ({ where: 'in the `when` of a job', contexts, jobs, functions: WITH_STATUS });
   }
 
-  stepWhen(environment: Names): Scope {
-    return { ...this.stepValue('in the `when` of a step', environment), functions: WITH_STATUS };
+  stepWhen(environment: LazyNames): LazyScope {
+    return () => ({ ...this.stepValue('in the `when` of a step', environment)(), functions: WITH_STATUS });
   }
 
   /** The key of a cache: worked out in the workspace. */
-  key(environment: Names): TextScope {
-    return { ...this.stepValue('in the key of a cache', environment), functions: [...TEXT_FUNCTIONS, 'hash'] };
+  key(environment: LazyNames): LazyScope {
+    return () => ({ ...this.stepValue('in the key of a cache', environment)(), functions: WITH_HASH });
   }
 }

@@ -3,7 +3,8 @@ import { namesIn, readEnvironment } from './environment.reader.js';
 import { spanOf } from './findings.js';
 import { warnOfImage, warnOfStep } from './habits.js';
 import { cureOf } from './foreign-keys.js';
-import type { JobScopes } from './scopes.js';
+import { MAX_STEPS } from './pipeline.js';
+import type { JobScopes, LazyNames } from './scopes.js';
 import { readSecrets, readStepRetry } from './settings.reader.js';
 import { isEmpty, type Entry, type SpecSource } from './spec-source.js';
 import { StepSpec, type Environment } from './step-spec.js';
@@ -14,8 +15,11 @@ import { shown } from './wording.js';
 
 const NESTED = 'a step cannot be a list; to run several commands in one shell, write them as a list under `run`';
 
+/** The keys whose values have rules in `StepSpec`. */
+const CHECKED = ['name', 'image', 'shell', 'working_directory', 'user'];
+
 /** What the steps of a job are read with: `environment` is what they inherit. */
-export type StepContext = Readonly<{ scopes: JobScopes; environment: Environment }>;
+export type StepContext = Readonly<{ scopes: JobScopes; environment: Environment; names: LazyNames }>;
 
 const readCommand = (source: SpecSource, node: Node, what: string, { scopes }: StepContext, should?: string) => {
   const text = source.words(node, what, should);
@@ -50,13 +54,12 @@ const readStepMapping = (source: SpecSource, mapping: YAMLMap, context: StepCont
   const known = source.known('step', entries);
   const { scopes } = context;
   const [run, image, directory] = [known.get('run'), known.get('image'), known.get('working_directory')];
-  const inherited = namesIn(context.environment);
   const environment = readEnvironment(
     source,
     known.get('environment'),
-    scopes.stepValue('in the `environment` of a step', inherited),
+    scopes.stepValue('in the `environment` of a step', context.names),
   );
-  const names = namesIn(context.environment, environment);
+  const names = environment.size === 0 ? context.names : namesIn(context.environment, environment);
   const step = new StepSpec({
     name: readText(source, known.get('name'), scopes.planned('in the name of a step'), 'the name of a step'),
     run: run ? readRun(source, run.value, context) : [],
@@ -72,10 +75,11 @@ const readStepMapping = (source: SpecSource, mapping: YAMLMap, context: StepCont
     when: readWhen(source, known.get('when'), scopes.stepWhen(names)),
     place: source.placeOf(mapping),
   });
-  source.check(step, (property) => {
-    const entry = known.get(property === 'workingDirectory' ? 'working_directory' : property);
-    return spanOf(entry?.value ?? mapping);
-  });
+  if (CHECKED.some((key) => known.has(key)))
+    source.check(step, (property) => {
+      const entry = known.get(property === 'workingDirectory' ? 'working_directory' : property);
+      return spanOf(entry?.value ?? mapping);
+    });
   if (image && step.image !== undefined) warnOfImage(source, image.value, step.image);
   if (!run && known.size === all) return source.error('MISSING_KEY', mapping, 'a step needs `run`, the command to run');
   if (run) warnOfStep(source.findings, spanOf(run.value), step.run);
@@ -98,6 +102,8 @@ const readStep = (source: SpecSource, node: Node, context: StepContext): StepSpe
 /** A list of steps, not empty; `what` names the list in messages. */
 export const readSteps = (source: SpecSource, node: Node, what: string, context: StepContext): StepSpec[] => {
   const list = source.list(node, what, 'must be a list of commands, each on its own line after `- `');
-  if (list?.items.length === 0) source.error('EMPTY', list, `${what} is an empty list; write at least one command`);
-  return (list?.items ?? []).flatMap((item) => readStep(source, item, context) ?? []);
+  const items = list?.items ?? [];
+  if (list && items.length === 0) source.error('EMPTY', list, `${what} is an empty list; write at least one command`);
+  if (list && items.length > MAX_STEPS) source.error('TOO_MANY', list, `a job has at most ${MAX_STEPS} steps`);
+  return items.slice(0, MAX_STEPS).flatMap((item) => readStep(source, item, context) ?? []);
 };

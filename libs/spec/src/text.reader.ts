@@ -1,7 +1,7 @@
 import { expressionsOf, hasExpressions, readTemplate, type Fault } from '#expression';
 import type { Node } from 'yaml';
 import { spanOf, type Span } from './findings.js';
-import { isLate, type TextScope } from './scopes.js';
+import { isLate, type LazyScope } from './scopes.js';
 import type { Entry, SpecSource } from './spec-source.js';
 
 const OPEN = '${{';
@@ -35,8 +35,9 @@ export const reportFaults = (source: SpecSource, node: Node, text: string, fault
 };
 
 /** Whether the expressions of a text, if it has any, may stand there. Without a scope none may. */
-export const checkText = (source: SpecSource, node: Node, text: string, what: string, scope?: TextScope): boolean => {
+export const checkText = (source: SpecSource, node: Node, text: string, what: string, make?: LazyScope): boolean => {
   if (!hasExpressions(text)) return true;
+  const scope = make?.();
   if (!scope) {
     const message = `${what} is taken as it is; expressions (\`\${{ … }}\`) cannot be used in it`;
     source.error('EXPRESSION_NOT_HERE', source.resolve(node) ?? node, message);
@@ -52,7 +53,7 @@ export const checkText = (source: SpecSource, node: Node, text: string, what: st
 export const readText = (
   source: SpecSource,
   entry: Entry | undefined,
-  scope?: TextScope,
+  scope?: LazyScope,
   what = `\`${entry?.key}\``,
 ): string | undefined => {
   const text = entry && source.words(entry.value, what);

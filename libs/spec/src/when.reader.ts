@@ -1,7 +1,8 @@
-import { expressionsOf, parseTemplate, readTemplate, type Expression, type Scope } from '#expression';
+import { expressionsOf, parseTemplate, readTemplate, type Expression } from '#expression';
 import { isMap, isScalar } from 'yaml';
 import { readGlobs } from './globs.reader.js';
 import { EVENTS } from './on-spec.js';
+import type { LazyScope } from './scopes.js';
 import type { Entry, SpecSource } from './spec-source.js';
 import { reportFaults } from './text.reader.js';
 import { itemsOf, readChoice } from './values.reader.js';
@@ -35,10 +36,10 @@ const readChoices = <T extends string>(
   return [...new Set(nodes.flatMap((node) => readChoice(source, node, `\`${entry.key}\``, choices, aliases) ?? []))];
 };
 
-const readExpression = (source: SpecSource, entry: Entry, scope: Scope): Expression | undefined => {
+const readExpression = (source: SpecSource, entry: Entry, scope: LazyScope): Expression | undefined => {
   const text = source.words(entry.value, '`when`', SHOULD)?.trim();
   if (text === undefined) return undefined;
-  const result = readTemplate(text, scope);
+  const result = readTemplate(text, scope());
   if (!result.ok) {
     reportFaults(source, entry.value, text, result.faults);
     return undefined;
@@ -51,7 +52,7 @@ const readExpression = (source: SpecSource, entry: Entry, scope: Scope): Express
 };
 
 /** `when` of a job or a step; `scope`: what its expression may use. */
-export const readWhen = (source: SpecSource, entry: Entry | undefined, scope: Scope): WhenSpec | undefined => {
+export const readWhen = (source: SpecSource, entry: Entry | undefined, scope: LazyScope): WhenSpec | undefined => {
   const found = entry && source.resolve(entry.value);
   if (!entry || !found) return undefined;
   const { line } = source.placeOf(entry.value);

@@ -5,7 +5,7 @@ import { spotAt, type Findings } from './findings.js';
 export const MAX_BYTES = 1024 * 1024;
 export const MAX_DEPTH = 32;
 /** Lexical pieces of YAML: bounds the time that a text of little but punctuation takes. */
-const MAX_PIECES = 500_000;
+const MAX_PIECES = 250_000;
 const MAX_SYNTAX_ERRORS = 20;
 
 /** All but tab and line ends: YAML has none of them, and the lexer uses some as marks of its own. */
