@@ -1,10 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { loadConfig } from '#config';
-import { buildId, CONSUMERS, subjects, type NoticeEvent, type PlanEvent } from '#events';
+import {
+  buildId,
+  CONSUMERS,
+  fact,
+  subjects,
+  type ConsumerSpec,
+  type DeliveryIgnored,
+  type NoticeEvent,
+  type PlanEvent,
+} from '#events';
 import {
   connectToNats,
   DEFAULT_STREAM_SETTINGS,
@@ -13,7 +23,7 @@ import {
   setUpJetStream,
   type RunningService,
 } from '#jetstream';
-import { eventually, startNats, type TestNats } from '#testing';
+import { context, eventually, startNats, type TestNats } from '#testing';
 import {
   answers,
   createGitFixture,
@@ -75,9 +85,9 @@ describe('notifier', () => {
   };
 
   /** Nothing is left to deliver, and nothing waits for an acknowledgement. */
-  const allHandled = () =>
+  const allHandled = ({ durable }: ConsumerSpec = CONSUMERS.notifierBuilds) =>
     eventually(
-      async () => (await jetstreamManager(nc)).consumers.info('EVENTS', CONSUMERS.notifierBuilds.durable),
+      async () => (await jetstreamManager(nc)).consumers.info('EVENTS', durable),
       ({ num_pending, num_ack_pending }) => num_pending === 0 && num_ack_pending === 0,
     );
 
@@ -85,7 +95,7 @@ describe('notifier', () => {
     nats = await startNats();
     nc = await connectToNats({ url: nats.url, name: 'test' });
     store = new JetStreamEventStore(nc, new MessagePublisher(nc));
-    await setUpJetStream(nc, DEFAULT_STREAM_SETTINGS, [CONSUMERS.notifierBuilds]);
+    await setUpJetStream(nc, DEFAULT_STREAM_SETTINGS, [CONSUMERS.notifierBuilds, CONSUMERS.notifierDeliveries]);
     directory = await mkdtemp(join(tmpdir(), 'cairn-notifier-'));
     git = await createGitFixture(join(directory, 'app'));
   });
@@ -187,6 +197,104 @@ describe('notifier', () => {
     await allHandled();
     expect(states().at(-1)).toBe('success');
   }, 90_000);
+
+  describe('a delivery that a filter kept from being built', () => {
+    const detail = 'no changed file matches `on.push.paths`';
+    const ignore = async (
+      sha: string,
+      change: Partial<DeliveryIgnored['data']> = {},
+      at = new Date().toISOString(),
+    ) => {
+      const subject = subjects.delivery(randomUUID());
+      const data = {
+        event: 'push',
+        repoId: 'gh-1',
+        repo: 'acme/app',
+        sequence: 1,
+        reason: 'filtered' as const,
+        detail,
+      };
+      const event = fact('DeliveryIgnored', 1, { ...context(subject, sha), at }, { ...data, statusOn: sha, ...change });
+      await store.append(subject, [event], 0);
+      return async () => {
+        await allHandled(CONSUMERS.notifierDeliveries);
+        return (github.state.statuses.get(sha) ?? []).map(({ state, description }) => `${state}: ${description}`);
+      };
+    };
+    const SKIPPED = `success: skipped: ${detail}`;
+    const commit = () => git.commit({}, `filtered ${randomUUID()}`);
+
+    it('is told to its commit once, however often it comes', async () => {
+      await start();
+      const sha = await commit();
+      const told = await ignore(sha);
+      expect(await told()).toEqual([SKIPPED]);
+      expect(github.state.statuses.get(sha)?.[0]).toMatchObject({
+        ...{ context: 'cairn', target_url: 'https://ci.example.org/deliveries' },
+      });
+      expect(await (await ignore(sha))()).toEqual([SKIPPED]);
+    });
+    it('is not told where nothing is filtered, nor long afterwards', async () => {
+      await start();
+      const sha = await commit();
+      const subject = { ...{ event: 'push', repoId: 'gh-1', repo: 'acme/app', sequence: 1, detail: '[skip ci]' } };
+      const skip = subjects.delivery(randomUUID());
+      await store.append(
+        skip,
+        [fact('DeliveryIgnored', 1, context(skip), { ...subject, reason: 'skip-ci' as const })],
+        0,
+      );
+      expect(await (await ignore(sha, {}, '2020-01-01T00:00:00.000Z'))()).toEqual([]);
+      expect(github.state.requests).toEqual([]);
+    });
+    it('leaves what a build of the same commit has said', async () => {
+      await start();
+      const { tell, story, states } = await build();
+      await tell(story.requested(), story.finished('failed'));
+      await eventually(states, (seen) => seen.at(-1) === 'failure');
+      const before = states();
+      await (
+        await ignore(await git.git('rev-parse', 'HEAD'))
+      )();
+      expect(states()).toEqual(before);
+    });
+    it('does not cover what a build says at the same time, and a build covers it later', async () => {
+      await start();
+      const { tell, story, states, statuses } = await build();
+      const sha = await git.git('rev-parse', 'HEAD');
+      const release = github.hold(STATUSES);
+      const told = await ignore(sha);
+      await eventually(
+        () => github.state.requests.filter(({ method }) => method === 'POST').length,
+        (count) => count === 1,
+      );
+      const fields = { id: 1, repo: 'acme/app', sha, context: 'cairn', target_url: 'https://ci.example.org/builds/1' };
+      github.state.statuses.set(sha, [
+        { ...fields, state: 'error', description: 'line 3', created_at: '2026-01-01T00:00:00Z' },
+      ]);
+      release();
+      await told();
+      expect(statuses().map(({ state, description }) => `${state}: ${description}`)).toEqual([
+        'error: line 3',
+        SKIPPED,
+        'error: line 3',
+      ]);
+      await tell(story.requested(), story.finished('passed'));
+      await eventually(states, (seen) => seen.at(-1) === 'success');
+      expect(statuses().at(-1)?.description).not.toContain('skipped');
+    });
+    it('waits until GitHub is back', async () => {
+      await start();
+      github.fail(4, drops);
+      const told = await ignore(await commit());
+      expect(await eventually(told, (seen) => seen.length > 0)).toEqual([SKIPPED]);
+    });
+    it('that GitHub refuses is given up', async () => {
+      await start();
+      const told = await ignore('9'.repeat(40));
+      expect(await told()).toEqual([]);
+    });
+  });
 
   it('takes its messages without a token, and sends nothing', async () => {
     await start({ CAIRN_GITHUB_TOKEN: '' });

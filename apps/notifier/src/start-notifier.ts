@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import { forgeSettings, levelsFrom, natsSettings } from '#config';
 import { createForges, type Forges } from '#forge';
 import { startConsumers, type RunningService } from '#jetstream';
+import { DeliveryHandler } from './delivery.handler.js';
+import { FilteredDeliveries } from './filtered-deliveries.js';
 import { Notices } from './notices.js';
 import { NotifierConfig } from './notifier.config.js';
 import { NotifierHandler } from './notifier.handler.js';
@@ -18,9 +20,10 @@ export const startNotifier = async (config: NotifierConfig): Promise<RunningServ
     name: 'notifier',
     nats: natsSettings(config, 'notifier'),
     logLevels: levelsFrom(config.CAIRN_LOG_LEVEL),
-    controllers: [NotifierHandler],
+    controllers: [NotifierHandler, DeliveryHandler],
     providers: [
       Notices,
+      FilteredDeliveries,
       StatusSender,
       { provide: FORGES, useValue: forges },
       { provide: NotifierConfig, useValue: config },

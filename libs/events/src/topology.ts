@@ -95,6 +95,14 @@ export const CONSUMERS = {
     ],
     ...QUICK,
   },
+  notifierDeliveries: {
+    service: 'notifier',
+    durable: 'notifier-deliveries',
+    stream: 'EVENTS',
+    subject: 'delivery.*',
+    types: ['DeliveryIgnored'],
+    ...QUICK,
+  },
 } as const satisfies Record<string, ConsumerSpec>;
 
 /** The tickets of one pool; every runner of the pool draws from it. */

@@ -17,8 +17,8 @@ export type CommitStatus = Readonly<{
 /** The statuses of commits. Of those with one context the newest counts. */
 export type StatusBoard = Readonly<{
   create(repo: string, status: CommitStatus): Promise<void>;
-  /** The one that counts; undefined when the commit has none with this context. */
-  current(repo: string, sha: string, context: string): Promise<CommitStatus | undefined>;
+  /** Those of a commit and context, the newest first; at most so many. */
+  newest(repo: string, sha: string, context: string, most: number): Promise<readonly CommitStatus[]>;
 }>;
 
 /**

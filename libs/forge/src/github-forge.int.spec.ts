@@ -231,31 +231,32 @@ describe('GitHub', () => {
     });
   });
 
-  describe('the status that counts', () => {
+  describe('the newest statuses', () => {
     const told = (context: string, description: string): FakeStatus => ({
       ...{ id: 1, repo: REPO, sha, context, state: 'pending', description, target_url: null },
       created_at: '2026-01-01T00:00:00Z',
     });
 
-    it('is the newest of its context', async () => {
-      expect(await forge.statuses.current(REPO, sha, 'one')).toBeUndefined();
+    it('are those of their context, the newest first', async () => {
+      expect(await forge.statuses.newest(REPO, sha, 'one', 2)).toEqual([]);
       github.state.statuses.set(sha, [
         told('one', 'first'),
         { ...told('one', 'second'), target_url: 'https://ci.example.org/' },
         told('other', 'third'),
       ]);
-      expect(await forge.statuses.current(REPO, sha, 'one')).toEqual({
-        ...{ sha, context: 'one', state: 'pending', description: 'second', targetUrl: 'https://ci.example.org/' },
-      });
+      const one = { sha, context: 'one', state: 'pending' };
+      const newest = { ...one, description: 'second', targetUrl: 'https://ci.example.org/' };
+      expect(await forge.statuses.newest(REPO, sha, 'one', 1)).toEqual([newest]);
+      expect(await forge.statuses.newest(REPO, sha, 'one', 9)).toEqual([newest, { ...one, description: 'first' }]);
     });
-    it('is found behind those of other contexts, page by page', async () => {
+    it('are found behind those of other contexts, page by page', async () => {
       const others = Array.from({ length: 250 }, (_, n) => told(`other-${n}`, ''));
       github.state.statuses.set(sha, [told('one', 'first'), ...others]);
-      expect(await forge.statuses.current(REPO, sha, 'one')).toMatchObject({ description: 'first' });
-      expect(await forge.statuses.current(REPO, sha, 'none')).toBeUndefined();
+      expect(await forge.statuses.newest(REPO, sha, 'one', 1)).toMatchObject([{ description: 'first' }]);
+      expect(await forge.statuses.newest(REPO, sha, 'none', 1)).toEqual([]);
     });
-    it('of a repository that is not there is told from none', () =>
-      expect(forge.statuses.current('acme/nothing', sha, 'one')).rejects.toThrow(RepositoryUnknown));
+    it('of a repository that is not there are told from none', () =>
+      expect(forge.statuses.newest('acme/nothing', sha, 'one', 1)).rejects.toThrow(RepositoryUnknown));
   });
 
   it('follows a repository to its new name', async () => {

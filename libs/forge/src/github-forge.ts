@@ -52,7 +52,7 @@ export class GitHubForge implements Forge {
   readonly kind = 'github';
   readonly statuses: StatusBoard = {
     create: (repo, status) => this.createStatus(repo, status),
-    current: (repo, sha, context) => this.currentStatus(repo, sha, context),
+    newest: (repo, sha, context, most) => this.newestStatuses(repo, sha, context, most),
   };
   private readonly addresses: GitHubAddresses;
   private readonly basicCredentials: string;
@@ -157,21 +157,21 @@ export class GitHubForge implements Forge {
     });
   }
 
-  private async currentStatus(repo: string, sha: string, context: string): Promise<CommitStatus | undefined> {
+  private async newestStatuses(repo: string, sha: string, context: string, most: number): Promise<CommitStatus[]> {
     const { owner, name } = parseRepo(repo);
     checkSha(sha);
     return this.call(`statuses of ${repo} at ${sha}`, async (octokit) => {
+      const found: CommitStatus[] = [];
       for (let page = 1; page <= STATUS_PAGES; page += 1) {
         const place = { owner, repo: name, ref: sha, per_page: STATUSES_A_PAGE, page };
         const { data } = await octokit.rest.repos.listCommitStatusesForRef(place).catch(async (error: unknown) => {
           if (statusOf(error) === 404) await this.repository(repo);
           throw error;
         });
-        const found = data.find((status) => status.context === context); // the newest come first
-        if (found) return statusFrom(sha, found);
-        if (data.length < STATUSES_A_PAGE) return undefined;
+        found.push(...data.filter((status) => status.context === context).map((status) => statusFrom(sha, status)));
+        if (found.length >= most || data.length < STATUSES_A_PAGE) break; // GitHub lists the newest first
       }
-      return undefined;
+      return found.slice(0, most);
     });
   }
 
