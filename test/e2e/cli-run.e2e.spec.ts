@@ -126,4 +126,19 @@ steps:
     process.kill('SIGKILL');
     await eventually(left, (rest) => rest.length === 0);
   });
+
+  it('clears away what a run left that was killed', async () => {
+    const { shown } = await start('steps: [echo at work; sleep 1000; sleep 1000]\n', '--executor', 'host');
+    await eventually(
+      () => shown.out,
+      (text) => text.includes('build | at work'),
+    );
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,args=']);
+    const killed = stdout.split('\n').find((line) => line.includes('local/main.js') && line.includes(tree));
+    process.kill(Number.parseInt(killed ?? '', 10), 'SIGKILL');
+    expect(await left()).not.toEqual([]);
+    const { ended } = await start('steps: [ls]\n', '--executor', 'host');
+    expect(await ended).toBe(0);
+    await eventually(left, (rest) => rest.length === 0);
+  });
 });
