@@ -11,7 +11,7 @@ import type { OnSpec } from './on-spec.js';
 import { readOn } from './on.reader.js';
 import { MAX_JOBS, Pipeline } from './pipeline.js';
 import { warnOfReach } from './reach.js';
-import { topLevelScope } from './scopes.js';
+import { topLevelImage, topLevelValue } from './scopes.js';
 import type { Entries, Entry, SpecSource } from './spec-source.js';
 import { readText } from './text.reader.js';
 
@@ -46,11 +46,10 @@ const readLongForm = (source: SpecSource, known: Entries, jobs: Entry, on: OnSpe
   refuseShortForm(source, known);
   const inputs = new Set(on?.inputs.keys());
   const image = known.get('image');
-  const scope = topLevelScope('at the top level', inputs);
-  const environment = readEnvironment(source, known.get('environment'), scope);
+  const environment = readEnvironment(source, known.get('environment'), topLevelValue(inputs));
   const written = readJobs(source, jobs, { inputs, environment, budget: { combinations: MAX_COMBINATIONS } });
   const pipeline = new Pipeline({
-    image: readText(source, image, scope),
+    image: readText(source, image, topLevelImage(inputs)),
     environment,
     on,
     jobs: inOrderOfNeeds(written, source.findings),

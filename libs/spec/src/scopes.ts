@@ -39,10 +39,15 @@ const isLateName = ([context, name]: readonly string[]): boolean =>
 /** A scope that is made when there is an expression: most texts have none. */
 export type LazyScope = () => TextScope;
 
-/** What expressions may use at the top level, where no job is known. */
-export const topLevelScope =
-  (where: string, inputs: Names): LazyScope =>
-  () => ({ where, contexts: { cairn: PLANNED, inputs }, functions: TEXT_FUNCTIONS });
+/** What the `environment` at the top level may use, where no job is known. */
+export const topLevelValue =
+  (inputs: Names): LazyScope =>
+  () => ({ where: 'at the top level', contexts: { cairn: ALL, inputs }, functions: TEXT_FUNCTIONS, later: true });
+
+/** What the `image` at the top level may use. */
+export const topLevelImage =
+  (inputs: Names): LazyScope =>
+  () => ({ where: 'at the top level', contexts: { cairn: PLANNED, inputs }, functions: TEXT_FUNCTIONS });
 
 /** The names of variables, as late as they are asked for. */
 export type LazyNames = () => Names;
