@@ -33,6 +33,7 @@ describe('the linter refuses', () => {
     ['apps/planner/src/x.ts', `import 'node:child_process';`],
     ['apps/runner/src/x.ts', `import '#testing';`],
     ['apps/cli/src/x.ts', `import '#domain';`],
+    ['apps/cli/src/x.ts', `import '../../standalone/src/local/main.js';`],
     ['apps/viewer/src/x.ts', `import '../web/src/api/api.js';`],
     ['apps/viewer/web/src/x.ts', `import '#jetstream';`],
     ['apps/standalone/src/x.ts', `import '../../../test/fakes/github/index.js';`],
@@ -58,6 +59,7 @@ describe('the linter allows', () => {
     ['apps/runner/src/executor/x.ts', `import '../source/index.js'; import 'node:child_process'; import '#forge';`],
     ['apps/runner/src/x.int.spec.ts', `import '../../../test/fakes/github/index.js';`],
     ['apps/viewer/testing/x.ts', `import '#testing'; import '../src/start-viewer.js'; throw new Error('in a test');`],
+    ['apps/cli/src/x.ts', `import '#spec';`],
     ['apps/standalone/src/x.ts', `import '../../planner/src/start-planner.js';`],
     ['apps/viewer/web/src/x.ts', `import type { BuildView } from '#domain'; export type X = BuildView;`],
   ])('in %s: %s', async (file, code) => expect(await refused(file, code)).toEqual([]));

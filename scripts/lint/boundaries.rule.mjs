@@ -37,7 +37,7 @@ const APPS = {
   viewer: { ...SERVICE, libs: except('forge', 'test-report', 'expression', 'glob'), node: NO_PROCESSES },
   // The page runs in a browser: of our code only what is pure goes there.
   'viewer/web': { libs: ['domain', 'events'], packages: true, node: [] },
-  cli: { ...SERVICE, libs: ['config', 'errors', 'expression', 'glob'] },
+  cli: { ...SERVICE, libs: ['config', 'errors', 'events', 'spec'] },
   standalone: { ...SERVICE, apps: true },
 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from './command.mjs';
 
@@ -53,7 +53,6 @@ export const buildStandalone = async (root, say) => {
   ]);
   const failed = results.filter(({ code }) => code !== 0);
   if (failed.length > 0) return `the build failed:\n${failed.map(({ output }) => output.trim()).join('\n')}`;
-  chmodSync(join(root, 'dist/apps/cli/src/main.js'), 0o755); // what `npx cairn` runs
   writeFileSync(stampOf(root), hash);
   return undefined;
 };

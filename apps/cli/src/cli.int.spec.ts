@@ -58,8 +58,9 @@ describe('cairn', () => {
 
   const cairn = async (...args: string[]) => {
     const said = { out: '', err: '' };
-    const output = { out: (text: string) => (said.out += text), err: (text: string) => (said.err += text) };
-    return { code: await runCli(args, environment, output), ...said };
+    const output = { out: (text: string) => void (said.out += text), err: (text: string) => void (said.err += text) };
+    const code = await runCli(args, { directory, environment, input: process.stdin, output });
+    return { code, ...said };
   };
 
   it('signs in with the token that a standalone keeps here', async () =>

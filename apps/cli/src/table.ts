@@ -1,5 +1,4 @@
-/** Control characters of a name or branch must not reach a terminal. */
-const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');
+import { plain } from './plain.js';
 
 /** Rows as aligned columns, with a heading. */
 export const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string => {

@@ -20,6 +20,7 @@ import { PageFiles } from './http/page-files.js';
 import { prefixOf } from './http/prefix.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RequestPublisher } from './http/request-publisher.js';
+import { SchemaController } from './http/schema.controller.js';
 import { SessionCookie } from './http/session-cookie.js';
 import { SessionController } from './http/session.controller.js';
 import { Version } from './http/version.js';
@@ -47,7 +48,7 @@ const listen = async (app: NestFastifyApplication, config: ViewerConfig): Promis
 
 const controllers = [
   ...[ListsController, LogController, EventsController, ChangesController],
-  ...[SessionController, HealthController, PageController],
+  ...[SessionController, HealthController, SchemaController, PageController],
 ];
 
 const providers = (config: ViewerConfig, database: ReadModelDatabase) => [

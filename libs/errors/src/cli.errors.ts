@@ -11,3 +11,12 @@ export class ServerRefused extends CairnError {
   readonly code = 'CAIRN_SERVER_REFUSED';
   readonly disposition = 'drop';
 }
+
+/** The file that holds the build spec is not there, or cannot be read. */
+export class SpecUnreadable extends CairnError {
+  readonly code = 'CAIRN_UNREADABLE_SPEC';
+  readonly disposition = 'drop';
+  constructor(file: string, options?: ErrorOptions) {
+    super(`${file} cannot be read`, options);
+  }
+}

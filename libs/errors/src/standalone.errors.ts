@@ -41,3 +41,9 @@ export class SampleFailed extends CairnError {
   readonly code = 'CAIRN_SAMPLE_FAILED';
   readonly disposition = 'drop';
 }
+
+/** `cairn run` could not run the working tree's pipeline: nothing is said about the pipeline itself. */
+export class LocalRunFailed extends CairnError {
+  readonly code = 'CAIRN_LOCAL_RUN_FAILED';
+  readonly disposition = 'drop';
+}

@@ -11,13 +11,13 @@ export const buildId = (lowerBound: number, origin: string): string =>
   `${Math.max(0, lowerBound).toString(36).padStart(SEQUENCE_DIGITS, '0')}${sha256(origin).slice(0, 12)}`;
 
 const BUILD_ID = /^[0-9a-z]{9}[0-9a-f]{12}$/;
-const JOB_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
+export const JOB_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
 const JOB_ID = /^[A-Za-z_][A-Za-z0-9_-]{0,72}$/;
 const GUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 const REPO_ID = /^[a-z]{2}-[0-9]{1,20}$/;
 /** Of a webhook; `projects_v2_item` has a digit. */
 const EVENT_NAME = /^[a-z0-9_]{1,40}$/;
-const POOL = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+export const POOL = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 export const isBuildId = (text: string): boolean => BUILD_ID.test(text);
 export const isJobName = (text: string): boolean => JOB_NAME.test(text);

@@ -16,6 +16,8 @@ export type Trigger = Readonly<{
   before?: string;
   /** Of a manual run, checked against `on.manual.inputs`. */
   inputs?: Readonly<Record<string, string>>;
+  /** Names of jobs: only these and what they need are planned; without it all. */
+  jobs?: readonly string[];
   /** Builds of the default branch are never superseded. */
   isDefaultBranch: boolean;
   /** First line of the commit's message, or the pull request's title. */

@@ -1,8 +1,8 @@
-const FORM = /^(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,5})s)?$/;
+export const DURATION = /^(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,5})s)?$/;
 
 /** Milliseconds of a text like `90s`, `10m`, `1h30m`; undefined for any other. */
 export const durationOf = (text: string): number | undefined => {
-  const parts = text === '' ? null : FORM.exec(text);
+  const parts = text === '' ? null : DURATION.exec(text);
   if (!parts) return undefined;
   const [hours, minutes, seconds] = [1, 2, 3].map((index) => Number(parts[index] ?? 0)) as [number, number, number];
   return ((hours * 60 + minutes) * 60 + seconds) * 1000;

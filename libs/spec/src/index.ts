@@ -9,6 +9,8 @@ export { parseSpec, type ParsedSpec } from './parse-spec.js';
 export { MAX_JOBS, MAX_STEPS, Pipeline } from './pipeline.js';
 export type { PlanRequest } from './plan-context.js';
 export { planPipeline, type Planned } from './plan-pipeline.js';
+export { planRows, type PlanRow } from './plan-rows.js';
+export { specSchema } from './schema/spec-schema.js';
 export { hasSkipMark } from './skip-mark.js';
 export { asksForFiles, schedulesOf, startsOn } from './starts-on.js';
 export { StepSpec, type Environment } from './step-spec.js';

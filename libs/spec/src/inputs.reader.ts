@@ -7,7 +7,7 @@ import { isEmpty } from './spec-source.js';
 import { itemsOf, readChoice, readFlag } from './values.reader.js';
 import { shown } from './wording.js';
 
-const MAX_INPUTS = 100;
+export const MAX_INPUTS = 100;
 const MAX_DESCRIPTION = 1_000;
 const TYPES_ELSEWHERE = {
   text: 'string',

@@ -6,7 +6,7 @@ import { isEmpty, type Entry, type SpecSource } from './spec-source.js';
 import { checkText, readText } from './text.reader.js';
 import { itemsOf, needed } from './values.reader.js';
 
-const MAX_CACHES = 20;
+export const MAX_CACHES = 20;
 const MAX_KEY = 500;
 
 const readKey = (source: SpecSource, entry: Entry | undefined, scopes: JobScopes, environment: LazyNames) => {

@@ -37,6 +37,7 @@ export const LEVELS = {
 
 /** Where a key stands. */
 export type Level = keyof typeof LEVELS;
+export type KeyOf<L extends Level> = (typeof LEVELS)[L]['keys'][number];
 
 /** Keys of a job that have no sense where there is only one. */
 const NEED_OTHERS = ['needs', 'artifacts_from'];

@@ -21,7 +21,8 @@ const OWN: readonly string[] = LEVELS.matrix.keys;
 /** How many combinations the file may still make. */
 export type MatrixBudget = { combinations: number };
 
-class Axis {
+/** An axis, as the rules for names see it. */
+export class AxisName {
   @IsAxisName()
   readonly name: string;
 
@@ -40,7 +41,7 @@ const readValue = (source: SpecSource, node: Node, what: string): string | undef
 const readAxis = (source: SpecSource, { key, span, value }: Entry): string[] | undefined => {
   const cure = cureOf('matrix', key);
   if (cure) source.findings.error('FOREIGN_KEY', span, `${shown(key)} is called \`${cure.use}\` here`, cure.use);
-  else source.check(new Axis(key), () => span);
+  else source.check(new AxisName(key), () => span);
   if (cure) return undefined;
   const list = source.list(value, `the axis ${shown(key)}`, 'must be a list of values');
   if (!list) return [];
@@ -62,7 +63,7 @@ const readCell = (source: SpecSource, node: Node, key: string): Cell => {
   const cell = new Map<string, string>();
   const mapping = source.mapping(node, `an item of \`${key}\``, 'must be a mapping of names to values');
   for (const entry of mapping ? source.entries(mapping) : []) {
-    source.check(new Axis(entry.key), () => entry.span);
+    source.check(new AxisName(entry.key), () => entry.span);
     const value = readValue(source, entry.value, `the value of ${shown(entry.key)}`);
     if (value !== undefined) cell.set(entry.key, value);
   }

@@ -8,7 +8,7 @@ import { isEmpty, nothingAt, type Entries, type Entry, type SpecSource } from '.
 import { itemsOf } from './values.reader.js';
 import { shown } from './wording.js';
 
-const MAX_SCHEDULES = 20;
+export const MAX_SCHEDULES = 20;
 const SHOULD = `must be one of the events ${EVENTS.join(', ')}, a list of them, or a mapping`;
 const NEED_MORE = new Map([['schedule', 'write `schedule: [{cron: "0 3 * * *"}]`']]);
 

@@ -1,4 +1,5 @@
 import type { Diagnostic, JobTemplate, Plan, PlannedJob } from '#events';
+import { onlyJobs } from './chosen-jobs.js';
 import { Expansion, PlanFindings } from './expansion.js';
 import type { Pipeline } from './pipeline.js';
 import { planValues, type PlanRequest } from './plan-context.js';
@@ -46,5 +47,6 @@ export const planPipeline = (pipeline: Pipeline, request: PlanRequest): Planned 
   }
   checkIds(jobs, pipeline, findings);
   if (findings.failed) return { diagnostics: findings.sorted() };
-  return { plan: { templates, jobs, why: startsOn(pipeline, trigger, files) }, diagnostics: [] };
+  const plan = { templates, jobs, why: startsOn(pipeline, trigger, files) };
+  return { plan: trigger.jobs ? onlyJobs(plan, trigger.jobs) : plan, diagnostics: [] };
 };

@@ -1,4 +1,4 @@
-import { isJobName, isPool } from '#events';
+import { JOB_NAME, POOL } from '#events';
 import { Matches, MaxLength, ValidateBy, type ValidationArguments, type ValidationOptions } from 'class-validator';
 import type { SpecCode } from './codes.js';
 import { shown } from './wording.js';
@@ -19,12 +19,13 @@ export const isImage = (text: string): boolean => text.length <= MAX_IMAGE && IM
 export const notAnImage = (text: string): string =>
   `${shown(text)} is not the name of an image; write it like \`node:22\``;
 
-/** Nothing in an expression is looked at: what it comes to is checked when the build is planned. */
-const hasExpression = (value: unknown): boolean => typeof value === 'string' && value.includes('${{');
+/** A text with an expression is not looked at: what it comes to is checked when the build is planned. */
+const orExpression = ({ source, flags }: RegExp): RegExp => new RegExp(`\\$\\{\\{|${source}`, flags);
 
-const by = (name: string, code: SpecCode, valid: (value: string) => boolean, words: Words): PropertyDecorator =>
+/** A pattern, which the JSON Schema finds among the constraints. */
+const by = (name: string, code: SpecCode, pattern: RegExp, words: Words): PropertyDecorator =>
   ValidateBy(
-    { name, validator: { validate: (value) => hasExpression(value) || valid(String(value)) } },
+    { name, constraints: [pattern], validator: { validate: (value) => pattern.test(String(value)) } },
     options(code, words),
   );
 
@@ -35,30 +36,29 @@ export const IsImage = (): PropertyDecorator =>
   by(
     'isImage',
     'IMAGE',
-    (value) => IMAGE.test(value),
+    orExpression(IMAGE),
     (value) => `${value} is not the name of an image; write it like \`node:22\``,
   );
 
 export const IsJobName = (): PropertyDecorator =>
-  ValidateBy(
-    { name: 'isJobName', validator: { validate: (value) => isJobName(String(value)) } },
-    options(
-      'JOB_NAME',
-      (value) =>
-        `${value} cannot be the name of a job: a name begins with a letter or \`_\` and has at most 63 letters, digits, \`_\` and \`-\``,
-    ),
+  by(
+    'isJobName',
+    'JOB_NAME',
+    JOB_NAME,
+    (value) =>
+      `${value} cannot be the name of a job: a name begins with a letter or \`_\` and has at most 63 letters, digits, \`_\` and \`-\``,
   );
 
-export const IsPool = (): PropertyDecorator => by('isPool', 'POOL', isPool, notAPool);
+export const IsPool = (): PropertyDecorator => by('isPool', 'POOL', orExpression(POOL), notAPool);
 export const notAPool = (value: string): string =>
   `${value} cannot be the name of a pool of runners: a name begins with a letter or digit and has at most 63 letters, digits, \`_\` and \`-\``;
 
 export const MAX_GROUP = 100;
-export const isGroup = (text: string): boolean =>
-  text.trim() !== '' && text.length <= MAX_GROUP && /^\P{Cc}+$/u.test(text);
+const GROUP = new RegExp(`^(?=.*\\S)\\P{Cc}{1,${MAX_GROUP}}$`, 'u');
+export const isGroup = (text: string): boolean => GROUP.test(text);
 export const notAGroup = (value: string): string =>
   `${value} cannot be the name of a group: it is one line of at most ${MAX_GROUP} characters`;
-export const IsGroup = (): PropertyDecorator => by('isGroup', 'GROUP', isGroup, notAGroup);
+export const IsGroup = (): PropertyDecorator => by('isGroup', 'GROUP', orExpression(GROUP), notAGroup);
 
 export const IsVariable = (): PropertyDecorator =>
   Matches(
@@ -74,7 +74,7 @@ export const IsNotReserved = (): PropertyDecorator =>
   by(
     'isNotReserved',
     'VARIABLE_RESERVED',
-    (value) => !value.startsWith('CAIRN_'),
+    /^(?!CAIRN_)/,
     (value) => `${value} cannot be set: names that begin with \`CAIRN_\` are set by Cairn itself`,
   );
 
@@ -140,7 +140,7 @@ export const IsDirectory = (): PropertyDecorator =>
   by(
     'isDirectory',
     'DIRECTORY',
-    (value) => /^\P{Cc}+$/u.test(value),
+    orExpression(/^\P{Cc}+$/u),
     (value) => `${value} is not a directory: it is one line of text`,
   );
 

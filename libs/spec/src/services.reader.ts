@@ -9,7 +9,7 @@ import { itemsOf, needed, readFlag, readTexts } from './values.reader.js';
 import { spanOf } from './findings.js';
 import { shown } from './wording.js';
 
-const MAX_SERVICES = 20;
+export const MAX_SERVICES = 20;
 const SHOULD = 'must be a mapping with `image`, or the name of an image';
 
 const readCommand = (source: SpecSource, entry: Entry | undefined): string[] | undefined => {

@@ -8,9 +8,9 @@ import { checkText, readText } from './text.reader.js';
 import { itemsOf, needed, readBoolean, readChoice, readFlag, readInteger, readSize } from './values.reader.js';
 import { shown } from './wording.js';
 
-const MAX_RETRIES = 10;
-const MAX_CPUS = 1_024;
-const MAX_DEPTH = 1_000_000;
+export const MAX_RETRIES = 10;
+export const MAX_CPUS = 1_024;
+export const MAX_DEPTH = 1_000_000;
 
 export type Retries = Readonly<{ commandRetries?: number; infrastructureRetries?: number }>;
 
@@ -104,7 +104,7 @@ export const readClone = (source: SpecSource, entry: Entry | undefined): CloneTe
   return { ...(depth === undefined ? {} : { depth }), ...(submodules && { submodules }), ...(lfs && { lfs }) };
 };
 
-const NOTIFY_ON = ['always', 'failure', 'change'] as const;
+export const NOTIFY_ON = ['always', 'failure', 'change'] as const;
 const NOTIFY_ELSEWHERE = {
   failed: 'failure',
   on_failure: 'failure',

@@ -1,9 +1,11 @@
 const BYTES = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
 type Unit = keyof typeof BYTES;
 
+export const SIZE = /^(\d{1,6})(KiB|MiB|GiB|TiB)$/;
+
 /** Bytes of a text like `512MiB` or `2GiB`; undefined for any other. */
 export const sizeOf = (text: string): number | undefined => {
-  const [, digits, unit] = /^(\d{1,6})(KiB|MiB|GiB|TiB)$/.exec(text) ?? [];
+  const [, digits, unit] = SIZE.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits) * BYTES[unit as Unit];
 };
 

@@ -4,7 +4,7 @@ import type { Entries, Entry, SpecSource } from './spec-source.js';
 import { sizeMeant, sizeOf } from './size.js';
 import { listed, nearest, shown } from './wording.js';
 
-const MAX_LIST = 1_000;
+export const MAX_LIST = 1_000;
 const HOUR_MS = 3_600_000;
 const MAX_HOURS = 168;
 

@@ -28,6 +28,10 @@ const CURES: Partial<Record<YAMLError['code'], Cure>> = {
     code: 'YAML_NO_COLON',
     cure: 'this line belongs to no key; see whether it ends with `:` and is indented like its neighbours',
   },
+  BAD_ALIAS: {
+    code: 'YAML_QUOTES_NEEDED',
+    cure: '`*` at the beginning makes an alias; put the text in quotes',
+  },
   TAG_RESOLVE_FAILED: {
     code: 'YAML_TAG',
     cure: '`!` at the beginning marks a YAML tag, which means nothing here; put the text in quotes',
@@ -39,21 +43,21 @@ const EXPRESSION: Cure = {
   cure: 'braces, commas and colons of an expression mean something in YAML, too; put the whole text around `${{ … }}` in double quotes',
 };
 
+const OPEN = '${{';
 /** An expression that is not within quotes. */
 const BARE_EXPRESSION = /(?:[[{,]|[:-]\s)\s*[^\s'"[{,]{0,200}\$\{\{/;
 
-/** The first thousand characters of the line of an offset: where a mistake is, is its reason. */
-const lineAround = (text: string, offset: number): string => {
+/** Where the bare expression of an offset's line begins, if the first thousand characters have one: it is the reason. */
+const expressionAround = (text: string, offset: number): number | undefined => {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const end = text.indexOf('\n', offset);
-  return text.slice(start, Math.min(end < 0 ? text.length : end, start + 1_000));
+  const line = text.slice(start, Math.min(end < 0 ? text.length : end, start + 1_000));
+  const found = BARE_EXPRESSION.exec(line);
+  return found ? start + found.index + found[0].length - OPEN.length : undefined;
 };
 
-const reportFault = (text: string, { code, message, pos: [start, end] }: YAMLError, findings: Findings): void => {
-  const cure =
-    code !== 'TAG_RESOLVE_FAILED' && BARE_EXPRESSION.test(lineAround(text, start))
-      ? EXPRESSION
-      : CURES[message.startsWith('Implicit map keys need') ? 'MULTILINE_IMPLICIT_KEY' : code];
+const reportFault = ({ code, message, pos: [start, end] }: YAMLError, findings: Findings): void => {
+  const cure = CURES[message.startsWith('Implicit map keys need') ? 'MULTILINE_IMPLICIT_KEY' : code];
   const words = cure?.cure ?? `${message.charAt(0).toLowerCase()}${message.slice(1, 200)}`;
   findings.error(cure?.code ?? 'YAML_SYNTAX', { start, end }, `not valid YAML: ${words}`);
 };
@@ -72,6 +76,18 @@ const firstOfEachLine = (text: string, faults: readonly YAMLError[]): YAMLError[
       lineEnd = end < 0 ? text.length : end;
       return true;
     });
+};
+
+/** A bare expression breaks what comes after it, too: it is told, and nothing that follows from it. */
+const reportFaults = (text: string, faults: readonly YAMLError[], findings: Findings): void => {
+  for (const fault of faults) {
+    const expression = fault.code === 'TAG_RESOLVE_FAILED' ? undefined : expressionAround(text, fault.pos[0]);
+    if (expression === undefined) reportFault(fault, findings);
+    else {
+      const span = { start: expression, end: expression + OPEN.length };
+      return findings.error(EXPRESSION.code, span, `not valid YAML: ${EXPRESSION.cure}`);
+    }
+  }
 };
 
 /** The tokens of the text, or undefined when it is nested too deep, too long, or too broken to go on. */
@@ -137,9 +153,9 @@ export const readYaml = (text: string, findings: Findings): Document.Parsed | un
       break;
     }
     first = document;
-    for (const fault of firstOfEachLine(text, document.errors)) reportFault(text, fault, findings);
+    reportFaults(text, firstOfEachLine(text, document.errors), findings);
     if (findings.failed) return undefined;
-    for (const fault of document.warnings) reportFault(text, fault, findings);
+    for (const fault of document.warnings) reportFault(fault, findings);
   }
   return first;
 };

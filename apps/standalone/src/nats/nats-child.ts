@@ -30,6 +30,12 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
+/** Where a server's files are below its directory: by them a left one is known. */
+export const natsFiles = (directory: string) => ({
+  configFile: join(directory, 'nats.conf'),
+  pidFile: join(directory, 'nats.pid'),
+});
+
 /**
  * Our own nats-server on a free port of loopback, with JetStream's files below `directory`. When it dies it is started
  * again on the same port, and `say` hears of it. @throws NatsServerFailed
@@ -42,7 +48,7 @@ export const startNatsChild = async (options: {
 }): Promise<NatsChild> => {
   const { binary, directory, logFile, say } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const files = { configFile: join(directory, 'nats.conf'), pidFile: join(directory, 'nats.pid'), logFile };
+  const files = { ...natsFiles(directory), logFile };
   await endLeftOver(files.pidFile, files.configFile);
   const [port, credentials] = [await freePort(), newCredentials()];
   const config = { port, credentials, storeDirectory: join(directory, 'store'), logFile, version: binary.version };

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { SampleFailed } from '#errors';
+import { gitWith, type Git } from '../git.js';
 import { SAMPLE_ID, SAMPLE_REPO, type SamplePush } from './push-payload.js';
 
 const README = `# A sample
@@ -35,33 +33,20 @@ jobs:
       - echo "Both passed, so this one ran. The path is marked."
 `;
 
-type Git = (args: readonly string[], input?: string) => Promise<string>;
-
 /** git on one repository, without the machine's or the user's settings. @throws SampleFailed */
 const gitIn = (directory: string, searchPath: string): Git => {
   const person = { NAME: 'Cairn', EMAIL: 'cairn@localhost' };
-  const env = {
+  const environment = {
     PATH: searchPath,
     HOME: directory,
+    GIT_DIR: directory,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_AUTHOR_NAME: person.NAME,
     GIT_AUTHOR_EMAIL: person.EMAIL,
     GIT_COMMITTER_NAME: person.NAME,
     GIT_COMMITTER_EMAIL: person.EMAIL,
   };
-  return async (args, input = '') => {
-    const git = spawn('git', ['--git-dir', directory, ...args], { env, stdio: 'pipe' });
-    const failed = once(git, 'error').then(([cause]: unknown[]) => {
-      throw new SampleFailed('git cannot be started; install it', { cause });
-    });
-    git.stdin.on('error', () => undefined).end(input); // git may end before it has read everything; its code tells
-    const [output, complaint, [code]] = await Promise.race([
-      Promise.all([text(git.stdout), text(git.stderr), once(git, 'close') as Promise<[number | null]>]),
-      failed,
-    ]);
-    if (code !== 0) throw new SampleFailed(`git ${args[0]} ended with ${code}: ${complaint.trim()}`);
-    return output.trim();
-  };
+  return gitWith(environment, (why, options) => new SampleFailed(why, options));
 };
 
 /** Commits the sample's files to `main`, in a bare repository that is made when it is missing. @throws SampleFailed */

@@ -133,6 +133,13 @@ describe('access', () => {
       expect(await raw({ origin: `https://127.0.0.1:${port}` })).toBe(403);
     });
 
+    it('gives everybody the schema of the spec, to keep for a while', async () => {
+      const { status, headers, text } = await harness.get('/schema/cairn.schema.json');
+      expect([status, headers.get('content-type')]).toEqual([200, 'application/schema+json; charset=utf-8']);
+      expect(headers.get('cache-control')).toBe('public, max-age=3600');
+      expect(JSON.parse(text)).toMatchObject({ title: '.cairn.yml', properties: { jobs: { type: 'object' } } });
+    });
+
     it('wants the token for reading behind a public address, and serves below its path', async () => {
       const own = await mkdtemp(join(tmpdir(), 'cairn-viewer-public-'));
       const open = { CAIRN_DATA_DIR: own, CAIRN_PUBLIC_URL: 'https://ci.example/cairn/' };
@@ -145,6 +152,7 @@ describe('access', () => {
         expect(await raw({ ...host, ...bearer }, '/cairn/api/builds', 'GET', closed)).toBe(200);
         expect(await raw({ ...host, origin: 'https://ci.example' }, '/cairn/api/session', 'GET', closed)).toBe(200);
         expect(await raw(host, '/cairn/', 'GET', closed)).toBe(200);
+        expect(await raw(host, '/cairn/schema/cairn.schema.json', 'GET', closed)).toBe(200);
         const link = await harness.get(`/cairn/login?token=${encodeURIComponent(TOKEN)}`, {}, closed);
         expect([link.status, link.headers.get('location')]).toEqual([303, '/cairn/']);
         expect(link.headers.get('set-cookie')).toMatch(/Path=\/cairn\/; HttpOnly; Secure; SameSite=Strict/);

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { loadConfig, type Environment } from '#config';
+import type { RunningService } from '#jetstream';
+import { PlannerConfig } from '../../../planner/src/planner.config.js';
+import { RunnerConfig } from '../../../runner/src/runner.config.js';
+import { SetupConfig } from '../../../setup/src/setup.config.js';
+import type { NatsChild } from '../nats/nats-child.js';
+
+/** Settings of the person's own that hold here too; the others are for a Cairn that stays. */
+const PASSED_ON = ['PATH', 'DOCKER_HOST', 'CAIRN_DEFAULT_IMAGE', 'CAIRN_CANCEL_GRACE', 'CAIRN_RUNNER_SLOTS'];
+
+export type LocalSettings = Readonly<{ setup: SetupConfig; planner: PlannerConfig; runner: RunnerConfig }>;
+
+/** @throws InvalidSettings */
+export const localSettings = (
+  given: Environment,
+  own: Readonly<{ directory: string; executor: 'docker' | 'host'; pools: readonly string[]; nats?: NatsChild }>,
+): LocalSettings => {
+  const { directory, executor, nats } = own;
+  const pools = own.pools.join(',');
+  const environment: Environment = {
+    ...Object.fromEntries(PASSED_ON.map((name) => [name, given[name]])),
+    CAIRN_DATA_DIR: directory,
+    CAIRN_GIT_ROOT: join(directory, 'git'),
+    CAIRN_EXECUTOR: executor,
+    CAIRN_POOLS: pools,
+    CAIRN_RUNNER_POOLS: pools,
+    CAIRN_STOP_GRACE: '0',
+    CAIRN_LOGS_MAX_BYTES: '-1', // nobody takes them away before the end
+    CAIRN_LOG_LEVEL: 'warn',
+    ...(nats && { CAIRN_NATS_URL: nats.url, CAIRN_NATS_USER: nats.user, CAIRN_NATS_PASSWORD: nats.password }),
+  };
+  return {
+    setup: loadConfig(SetupConfig, environment),
+    planner: loadConfig(PlannerConfig, environment),
+    runner: loadConfig(RunnerConfig, environment),
+  };
+};
+
+/** The planner and a runner, as everywhere. Each that runs is given to `keep`, also when the other one fails. */
+export const startLocalServices = async (
+  { planner, runner }: LocalSettings,
+  keep: (service: RunningService) => void,
+): Promise<void> => {
+  const { startPlanner } = await import('../../../planner/src/start-planner.js');
+  const { startRunner } = await import('../../../runner/src/start-runner.js');
+  const started = await Promise.allSettled(
+    [startPlanner(planner), startRunner(runner)].map(async (starting) => keep(await starting)),
+  );
+  for (const service of started) if (service.status === 'rejected') throw service.reason;
+};
