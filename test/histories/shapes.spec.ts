@@ -84,7 +84,7 @@ const built: readonly DomainEvent[] = [
     diagnostics: [diagnostic],
   }),
   fact('SchedulesSet', 1, context, { repo }),
-  requested({ ...forkTrigger(), before: SHA, inputs: { level: 'x' } }),
+  requested({ ...forkTrigger(), before: SHA, inputs: { level: 'x' }, jobs: ['test'] }),
   skipped({ jobId: 'test', reason: 'when', detail: 'x', line: 1, fault: true }),
   settled({ jobId: 'test', attempt: 1, outcome: 'passed', again: false, outputs: { A: '1' } }),
   { ...jobFinished(1), data: { attempt: 1, outcome: 'passed', outputs: { A: '1' } } },
@@ -113,7 +113,7 @@ const EXAMPLES = [...recorded, ...built];
 
 /** Fields of `where` that may be left out. */
 const mayLack = (where: string, ...fields: readonly string[]): string[] => fields.map((field) => `${where}.${field}`);
-const TRIGGER = ['branch', 'tag', 'pullRequest', 'before', 'inputs'];
+const TRIGGER = ['branch', 'tag', 'pullRequest', 'before', 'inputs', 'jobs'];
 const CONDITION = ['status', 'expression', 'line'];
 const TEMPLATE = 'BuildPlanned.plan.templates[]';
 

@@ -27,14 +27,18 @@ export class Executors {
     private readonly config: RunnerConfig,
     directory: string,
     runner: string,
-    shells: HostShells,
+    shells?: HostShells,
   ) {
     const address = parseDockerHost(config.DOCKER_HOST);
     if (!address) throw new InvalidSettings(['DOCKER_HOST: must be unix:///path or tcp://host:port']);
     this.address = address;
     const defaultImage = config.CAIRN_DEFAULT_IMAGE;
     this.docker = new DockerExecutor({ address, runner, ...(defaultImage === undefined ? {} : { defaultImage }) });
-    this.host = new HostExecutor({ dataDir: join(directory, 'host'), path: config.PATH, shells });
+    this.host = new HostExecutor({
+      dataDir: join(directory, 'host'),
+      path: config.PATH,
+      ...(shells ? { shells } : {}),
+    });
   }
 
   /** `image`: what the job names. */

@@ -22,6 +22,7 @@ export const trigger = object<Trigger>({
   ),
   before: optional(text),
   inputs: optional(record(text)),
+  jobs: optional(list(text)),
   isDefaultBranch: flag,
   title: text,
   author: text,
