@@ -32,7 +32,7 @@ const CONDITION = {
   if: use('when', 'it is called `when` here: a mapping like `when: {branch: main}`, or an expression in `${{ … }}`'),
   rules: use('when'),
   only: use('when', 'write `when: {branch: …}`'),
-  except: use('when', "write `when: {branch: ['!name', '**']}`"),
+  except: use('when', "write `when: {branch: '!name'}`"),
   branches: use('when', 'write `when: {branch: …}`'),
   condition: use('when'),
 } as const satisfies Table;
