@@ -1,12 +1,9 @@
 import { BuildNotRequested, CommandRefused } from '#errors';
-import { subjects, type PlanEvent } from '#events';
+import type { PlanEvent } from '#events';
 import {
-  BUILD_ID,
   INFRASTRUCTURE,
   SHA,
-  STEP_FAILED,
   cancelled,
-  context,
   finished,
   forkTrigger,
   plannedJob,
@@ -20,11 +17,21 @@ import {
   skipped,
   specify,
 } from '#testing';
-import { planDecider, type PlanCommand, type SettledAttempt } from './plan.decider.js';
+import {
+  CONTEXT,
+  again,
+  ended,
+  failed,
+  passed,
+  plan as planWith,
+  queue,
+  settle,
+  stateAfter,
+} from './plan.commands.builder.js';
+import { planDecider, type PlanCommand } from './plan.decider.js';
 import { readyJobs } from './plan.survey.js';
 
 const given = specify(planDecider);
-const CONTEXT = context(subjects.plan(BUILD_ID));
 const REJECTION = [{ severity: 'error' as const, message: 'no jobs', line: 1, column: 1 }];
 
 const request = (supersededBy?: string): PlanCommand => ({
@@ -33,31 +40,19 @@ const request = (supersededBy?: string): PlanCommand => ({
   request: requestOf(),
   ...(supersededBy === undefined ? {} : { supersededBy }),
 });
-const plan = (wanted = planOf(['test'])): PlanCommand => ({
-  ...CONTEXT,
-  type: 'PlanBuild',
-  plan: wanted,
-  diagnostics: [],
-});
+const plan = (wanted = planOf(['test'])): PlanCommand => planWith(wanted);
 const reject: PlanCommand = { ...CONTEXT, type: 'RejectBuild', diagnostics: REJECTION };
-const queue = (...jobs: string[]): PlanCommand => ({ ...CONTEXT, type: 'QueueJobs', jobs });
-const settle = (...jobs: SettledAttempt[]): PlanCommand => ({ ...CONTEXT, type: 'SettleJobs', jobs });
 const cancel: PlanCommand = { ...CONTEXT, type: 'CancelBuild', reason: 'user', by: 'ada' };
 const approve = (sha = SHA, cause = 'approval'): PlanCommand => ({ ...CONTEXT, cause, type: 'ApproveBuild', sha });
 
-const passed = (jobId: string, attempt = 1) => ({ jobId, attempt, outcome: 'passed' as const });
-const failed = (jobId: string, attempt = 1) => ({ jobId, attempt, outcome: 'failed' as const, failure: STEP_FAILED });
 const lost = (jobId: string, attempt = 1) => ({ jobId, attempt, outcome: 'lost' as const, failure: INFRASTRUCTURE });
-const ended = <Row extends object>(row: Row) => ({ ...row, again: false });
-const again = <Row extends object>(row: Row) => ({ ...row, again: true });
 
 const awaiting = { type: 'BuildAwaitingApproval' as const, data: { sha: SHA, reason: 'fork' as const } };
 const approved = { type: 'BuildApproved' as const, data: { sha: SHA } };
-const stateAfter = (events: readonly PlanEvent[]) => events.reduce(planDecider.evolve, planDecider.initialState());
 /** As an event that was really taken from the decider: with its cause. */
 const decided = (past: readonly PlanEvent[], command: PlanCommand) => [
   ...past,
-  ...planDecider.decide(stateAfter(past), command),
+  ...planDecider.decide(stateAfter(...past), command),
 ];
 
 describe('plan decider', () => {
@@ -142,7 +137,7 @@ describe('plan decider', () => {
         .then(planned(planOf(['test'])));
     });
     it('comes before any job', () => {
-      expect(readyJobs(stateAfter(gated))).toEqual([]);
+      expect(readyJobs(stateAfter(...gated))).toEqual([]);
       given(...gated)
         .when(queue('test'))
         .thenNothing();
@@ -323,7 +318,7 @@ describe('plan decider', () => {
         .when(cancel)
         .then(cancelled({ reason: 'user', by: 'ada' }), finished('cancelled')));
     it('leaves nothing ready, even if a crash kept the rest from being written', () =>
-      expect(readyJobs(stateAfter([requested(), planned(planOf(['a'])), cancelled()]))).toEqual([]));
+      expect(readyJobs(stateAfter(...[requested(), planned(planOf(['a'])), cancelled()]))).toEqual([]));
     it('is heard once, and not after the end', () => {
       given(requested(), planned(planOf(['a'])), queued(['a', 1]), cancelled())
         .when(cancel)

@@ -1,19 +1,6 @@
+import { jobId, type PlanEvent, type PlannedJob } from '#events';
 import {
-  jobId,
-  subjects,
-  type Condition,
-  type JobTemplate,
-  type Plan,
-  type PlanEvent,
-  type PlannedJob,
-  type Trigger,
-} from '#events';
-import {
-  BUILD_ID,
-  INFRASTRUCTURE,
-  STEP_FAILED,
   cellOf,
-  context,
   finished,
   plannedJob,
   planOfJobs,
@@ -24,31 +11,25 @@ import {
   settled,
   skipped,
   specify,
-  triggerOf,
 } from '#testing';
-import { planDecider, type PlanCommand, type SettledAttempt } from './plan.decider.js';
-import { readyJobs } from './plan.survey.js';
+import {
+  CONTEXT,
+  again,
+  broken,
+  built,
+  cancelledJob,
+  ended,
+  failed,
+  passed,
+  plan,
+  queue,
+  readyAfter,
+  settle,
+  stateAfter,
+} from './plan.commands.builder.js';
+import { planDecider, type PlanCommand } from './plan.decider.js';
 
 const given = specify(planDecider);
-const CONTEXT = context(subjects.plan(BUILD_ID));
-const plan = (wanted: Plan): PlanCommand => ({ ...CONTEXT, type: 'PlanBuild', plan: wanted, diagnostics: [] });
-const queue = (...jobs: string[]): PlanCommand => ({ ...CONTEXT, type: 'QueueJobs', jobs });
-const settle = (...jobs: SettledAttempt[]): PlanCommand => ({ ...CONTEXT, type: 'SettleJobs', jobs });
-
-const passed = (id: string, attempt = 1) => ({ jobId: id, attempt, outcome: 'passed' as const });
-const failed = (id: string, attempt = 1) => ({ jobId: id, attempt, outcome: 'failed' as const, failure: STEP_FAILED });
-const broken = (id: string, attempt = 1) => ({ ...failed(id, attempt), failure: INFRASTRUCTURE });
-const cancelled = (id: string) => ({ jobId: id, attempt: 1, outcome: 'cancelled' as const });
-const ended = <Row extends object>(row: Row) => ({ ...row, again: false });
-const again = <Row extends object>(row: Row) => ({ ...row, again: true });
-
-const stateAfter = (...events: readonly PlanEvent[]) => events.reduce(planDecider.evolve, planDecider.initialState());
-const readyAfter = (...events: readonly PlanEvent[]) => readyJobs(stateAfter(...events)).map((job) => job.planned.id);
-/** A planned build of these jobs; `templates`: what theirs have besides. */
-const built = (jobs: readonly PlannedJob[], templates: Readonly<Record<string, Partial<JobTemplate>>> = {}) => [
-  requested(),
-  planned(planOfJobs(jobs, templates)),
-];
 const against = { why: { runs: false, detail: 'only on `main`', line: 7 } };
 
 const [N20, N22, N24] = ['20', '22', '24'].map((node) => jobId('test', { node })) as [string, string, string];
@@ -74,8 +55,8 @@ describe('needs', () => {
       .when(settle(failed('a')))
       .then(settled(ended(failed('a'))), skips, finished('failed'));
     given(...chain, queued(['a', 1]))
-      .when(settle(cancelled('a')))
-      .then(settled(ended(cancelled('a'))), skips, finished('cancelled'));
+      .when(settle(cancelledJob('a')))
+      .then(settled(ended(cancelledJob('a'))), skips, finished('cancelled'));
   });
   it('that are optional may be skipped for whatever reason, or not be there, but not fail', () => {
     const optional = { optionalNeeds: ['b', 'gone'] };
@@ -128,7 +109,7 @@ describe('the status that a job asks of what it needs', () => {
     ).toEqual(['after']);
   });
   it('that cannot come about any more skips it at once', () => {
-    for (const [status, end] of [[['passed', 'cancelled'], failed] as const, [['passed'], cancelled] as const])
+    for (const [status, end] of [[['passed', 'cancelled'], failed] as const, [['passed'], cancelledJob] as const])
       given(...two(status), both)
         .when(settle(end('a')))
         .then(
@@ -136,96 +117,18 @@ describe('the status that a job asks of what it needs', () => {
           skipped({ jobId: 'tidy', reason: 'need', because: 'a' }, { jobId: 'after', reason: 'need', because: 'tidy' }),
         );
     given(...two(['passed', 'failed']), both)
-      .when(settle(cancelled('a')))
-      .then(settled(ended(cancelled('a')))); // b may still fail
+      .when(settle(cancelledJob('a')))
+      .then(settled(ended(cancelledJob('a')))); // b may still fail
   });
   it('may be any: then it runs in every case', () => {
     const always = two(['passed', 'failed', 'cancelled']);
-    for (const end of [passed, failed, cancelled])
+    for (const end of [passed, failed, cancelledJob])
       expect(readyAfter(...always, both, settled(ended(end('a')), ended(passed('b'))))).toEqual(['tidy']);
   });
   it('is one failure, even beside a cancellation', () =>
-    expect(readyAfter(...two(['failed']), both, settled(ended(cancelled('a')), ended(failed('b'))))).toEqual(['tidy']));
-});
-
-describe('a condition', () => {
-  const any = ['passed', 'failed', 'cancelled'] as const;
-  const story = (when: Condition, change: Partial<PlannedJob> = {}, trigger?: Trigger) => [
-    requested(trigger),
-    planned(planOfJobs([plannedJob('a'), plannedJob('b', ['a'], change), plannedJob('c', ['b'])], { b: { when } })),
-    queued(['a', 1]),
-  ];
-  const after = (row: SettledAttempt, ...told: Parameters<typeof story>) =>
-    readyAfter(...story(...told), settled(ended(row)));
-  const wrote = (outputs: Record<string, string>) => ({ ...passed('a'), outputs });
-
-  it('may ask for what a need wrote, and is asked only when that has ended', () => {
-    const when = { expression: "needs.a.DEPLOY == 'yes'", line: 3 };
-    expect(readyAfter(...story(when))).toEqual([]);
-    expect(after(wrote({ DEPLOY: 'yes' }), when)).toEqual(['b']);
-    const detail = "`needs.a.DEPLOY == 'yes'` is false";
-    given(...story(when))
-      .when(settle(wrote({ DEPLOY: 'no' })))
-      .then(settled(ended(wrote({ DEPLOY: 'no' }))), skipped({ jobId: 'b', reason: 'when', detail, line: 3 }));
-    expect(after(wrote({ DEPLOY: 'no' }), when)).toEqual(['c']);
-  });
-  it.each([
-    ["matrix.node == '20'", true],
-    ["matrix.node == '22'", false],
-    ["cairn.branch == 'feature' && cairn.event == 'push'", true],
-    ["cairn.repo == 'ada/engine' && cairn.repo_id == '1' && cairn.job == 'b'", true],
-    ["inputs.target == 'production'", true],
-    ['cairn.pull_request', false],
-    ['passed()', true],
-    ['failed()', false],
-    ['always()', true],
-    ['needs.a.constructor', false],
-  ])('knows the build: %s', (expression, holds) =>
-    expect(
-      after(
-        wrote({}),
-        { expression, status: any },
-        { cell: { node: '20' } },
-        triggerOf({ inputs: { target: 'production' } }),
-      ),
-    ).toEqual(holds ? ['b'] : ['c']),
-  );
-  it('is asked with the status of the needs; one that is false after a failure does not hide it', () => {
-    expect(after(failed('a'), { expression: 'failed()', status: any })).toEqual(['b']);
-    given(...story({ expression: 'passed()', status: any }))
-      .when(settle(failed('a')))
-      .then(
-        settled(ended(failed('a'))),
-        skipped(
-          { jobId: 'b', reason: 'need', because: 'a', detail: '`passed()` is false' },
-          { jobId: 'c', reason: 'need', because: 'b' },
-        ),
-        finished('failed'),
-      );
-  });
-  it.each(['needs.a.', "hash('**')", "'a' < 'b'"])(
-    'that cannot be worked out counts as a failure: %s',
-    (expression) => {
-      const past = story({ expression, line: 4 });
-      const events = planDecider.decide(stateAfter(...past), settle(passed('a')));
-      expect(events.slice(1).map(({ type, data }) => ({ type, data }))).toEqual([
-        {
-          type: 'JobsSkipped',
-          data: {
-            jobs: [
-              {
-                ...{ jobId: 'b', reason: 'when', line: 4, fault: true },
-                detail: expect.stringContaining('cannot be worked out') as string,
-              },
-              { jobId: 'c', reason: 'need', because: 'b' },
-            ],
-          },
-        },
-        { type: 'BuildFinished', data: { status: 'failed' } },
-      ]);
-      expect(stateAfter(...past, ...events).finished).toBe('failed');
-    },
-  );
+    expect(readyAfter(...two(['failed']), both, settled(ended(cancelledJob('a')), ended(failed('b'))))).toEqual([
+      'tidy',
+    ]));
 });
 
 describe('a job that may fail', () => {
@@ -240,9 +143,9 @@ describe('a job that may fail', () => {
   });
   it('may not be cancelled', () =>
     given(...built([plannedJob('a'), plannedJob('b', ['a'])], { a: { allowFailure: true } }), queued(['a', 1]))
-      .when(settle(cancelled('a')))
+      .when(settle(cancelledJob('a')))
       .then(
-        settled(ended(cancelled('a'))),
+        settled(ended(cancelledJob('a'))),
         skipped({ jobId: 'b', reason: 'need', because: 'a' }),
         finished('cancelled'),
       ));

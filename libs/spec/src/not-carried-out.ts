@@ -6,6 +6,7 @@ const JOB = [
   'services',
   'secrets',
   'resources',
+  'concurrency',
   'approval',
   'cache',
   'artifacts',

@@ -11,6 +11,7 @@ export const JobCard = ({ build, job }: Props) => {
   const log = (attempt?: number): string =>
     hrefOf({ page: 'job', build, job: job.id, ...(attempt !== undefined && { attempt }) });
   const failedAt = job.failure?.step;
+  const ran = job.why?.runs === true && job.reason === job.why.detail;
   return (
     <li class="row" data-testid="job-row" data-job={job.id}>
       <Status status={jobStatus(job)} />
@@ -20,6 +21,7 @@ export const JobCard = ({ build, job }: Props) => {
         </a>
         <div class="facts muted">
           {job.needs.length > 0 && <span>after {job.needs.join(', ')}</span>}
+          {ran && job.why?.line !== undefined && <span>{job.reason}</span>}
           {job.attempt > 1 && <span>attempt {job.attempt}</span>}
           {job.image && <span>{job.image}</span>}
           {job.runner && (
@@ -29,7 +31,7 @@ export const JobCard = ({ build, job }: Props) => {
             </span>
           )}
         </div>
-        {job.reason && job.reason !== job.failure?.message && <p class="reason">{job.reason}</p>}
+        {job.reason && !ran && job.reason !== job.failure?.message && <p class="reason">{job.reason}</p>}
         {job.failure && (
           <p class="reason failure">
             {failedAt === undefined ? (
