@@ -12,14 +12,14 @@ const CAIRN = join(import.meta.dirname, '../../dist/apps/cli/src/main.js');
 describe('cairn run', () => {
   let directory: string;
   let tree: string;
-  let before: readonly string[];
+  let runners: Set<string>;
   let child: ChildProcess | undefined;
   beforeAll(ensureBusyboxImage);
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'cairn-run-'));
     tree = join(directory, 'tree');
     await mkdir(tree);
-    before = await cairnContainers();
+    runners = new Set();
   });
   afterEach(async () => {
     if (child?.exitCode === null) child.kill('SIGKILL');
@@ -37,14 +37,18 @@ describe('cairn run', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
-    started.stdout.setEncoding('utf8').on('data', (text: string) => (shown.out += text));
+    started.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown.out += text;
+      for (const [, id = ''] of shown.out.matchAll(/ on runner (\w+): /g)) runners.add(id);
+    });
     started.stderr.setEncoding('utf8').on('data', (text: string) => (shown.err += text));
     const ended = once(started, 'close').then(([code]) => code as number | null);
     return { shown, ended, process: started };
   };
   /** What a run could have left: containers, its directory, processes that know of it. */
   const left = async (): Promise<string[]> => {
-    const containers = (await cairnContainers()).filter((name) => !before.includes(name));
+    expect(runners.size).toBeGreaterThan(0); // else there would be nothing to look for
+    const containers = (await Promise.all([...runners].map(cairnContainers))).flat();
     const runs = await readdir(join(directory, '.cache/cairn/runs'));
     const { stdout } = await promisify(execFile)('ps', ['-eo', 'args=']);
     const processes = stdout.split('\n').filter((line) => line.includes(directory) && !line.startsWith('ps '));
