@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { connect, errors, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 
 /**
- * How long the server may take to answer a connection, in milliseconds; as long as it waits itself for who has dialled.
- * When it is killed amid the handshake, the client notices by this alone: with its own 20 s, a healthy runner was silent for
- * more than a lease.
+ * How long the server may take to answer a connection, in milliseconds; it waits as long itself for who has dialled. When it
+ * is killed amid the handshake, the client notices by this alone. The client's own 20 s are more than a lease: a runner that
+ * was well would be given up. `CAIRN_LEASE` allows no lease that is not well above it.
  */
 const HANDSHAKE_MS = 2_000;
 /** A process that starts on a busy machine may be slow itself. */

@@ -36,7 +36,7 @@ class Gate {
     return gate;
   }
 
-  /** Ends all connections, and the next one amid its handshake: it has been greeted, and waits for an answer to its greeting. */
+  /** Ends all connections, and the next one amid its handshake: when it has been greeted, and waits for an answer. */
   breakHandshake(): void {
     this.#toBreak = 1;
     this.#open.forEach((socket) => socket.destroy());

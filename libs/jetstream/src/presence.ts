@@ -14,13 +14,13 @@ type Seen = Readonly<{ heartbeat: Heartbeat; storedAt: string; seenAt: number }>
 
 /**
  * Which runners live, by their heartbeats. Counted by this process's own clock from what it has itself heard: after the
- * connection was away, or the server or this process was halted, nobody is taken for dead before a full lease has passed again. Nor is
- * anybody of whom the bucket knows a heartbeat that was not heard.
+ * connection was away, or the server or this process was halted, nobody is taken for dead before a full lease has passed
+ * again. Nor is anybody of whom the bucket knows a heartbeat that was not heard.
  */
 export class Presence {
   readonly #seen = new Map<string, Seen>();
   #listening = new AbortController();
-  /** Since when heartbeats are heard without an interruption, milliseconds by the clock of this machine; infinite: they are not. */
+  /** Since when heartbeats are heard without a break, milliseconds by the clock of this machine; infinite: they are not. */
   #listensSince = Infinity;
   /** When this process was last seen at work, by the same clock. */
   #awakeAt = Date.now();
