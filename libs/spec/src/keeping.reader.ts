@@ -2,7 +2,7 @@ import type { CacheTemplate } from '#events';
 import { isMap, type Node } from 'yaml';
 import { readGlobs } from './globs.reader.js';
 import type { JobScopes, LazyNames } from './scopes.js';
-import { isEmpty, type Entry, type SpecSource } from './spec-source.js';
+import { type Entry, type SpecSource } from './spec-source.js';
 import { checkText, readText } from './text.reader.js';
 import { itemsOf, needed } from './values.reader.js';
 
@@ -61,8 +61,7 @@ export const readArtifacts = (source: SpecSource, entry: Entry | undefined): rea
 export const readReports = (source: SpecSource, entry: Entry | undefined): { junit: readonly string[] } | undefined => {
   const found = entry && source.resolve(entry.value);
   if (!entry || !found) return undefined;
-  if (!isMap(found) || isEmpty(found))
-    return source.mismatch(found, '`reports`', 'must be a mapping like `{junit: [reports/*.xml]}`');
+  if (!isMap(found)) return source.mismatch(found, '`reports`', 'must be a mapping like `{junit: [reports/*.xml]}`');
   const junit = needed(source, source.known('reports', source.entries(found)), 'junit', found, '`reports`');
   return junit && { junit: readGlobs(source, junit)?.patterns ?? [] };
 };

@@ -50,6 +50,18 @@ describe('limits', () => {
     expect(faults(`jobs:\n  a:\n${'  - ls\n'.repeat(1_001)}`)).toEqual(['3:3-7 TOO_MANY a job has at most 1000 steps']);
   });
 
+  it('refuses more than 500 variables in one place', () => {
+    const variables = (count: number): string =>
+      `steps: [ls]\nenvironment:\n${Array.from({ length: count }, (_, i) => `  V${i}: x\n`).join('')}`;
+    expect(faults(variables(500))).toEqual([]);
+    expect(faults(variables(501))).toEqual(['503:3-7 TOO_MANY an `environment` has at most 500 variables']);
+  });
+
+  it('refuses more than 250,000 parts', () =>
+    expect(faults(`x-a: [${'a,'.repeat(125_000)}]\nsteps: [ls]`)).toEqual([
+      expect.stringMatching(/TOO_MANY_PARTS the file has too many parts/),
+    ]));
+
   it('shows the first hundred errors and says that there are more', () => {
     const { diagnostics } = parseSpec(`steps:\n${'- [ls]\n'.repeat(5_000)}`);
     expect(diagnostics).toHaveLength(101);

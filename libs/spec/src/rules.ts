@@ -16,8 +16,6 @@ const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/;
 
 /** Whether a text, expressions worked out, can be the name of an image. */
 export const isImage = (text: string): boolean => text.length <= MAX_IMAGE && IMAGE.test(text);
-export const notAnImage = (text: string): string =>
-  `${shown(text)} is not the name of an image; write it like \`node:22\``;
 
 /** A text with an expression is not looked at: what it comes to is checked when the build is planned. */
 const orExpression = ({ source, flags }: RegExp): RegExp => new RegExp(`\\$\\{\\{|${source}`, flags);
@@ -49,14 +47,14 @@ export const IsJobName = (): PropertyDecorator =>
       `${value} cannot be the name of a job: a name begins with a letter or \`_\` and has at most 63 letters, digits, \`_\` and \`-\``,
   );
 
-export const IsPool = (): PropertyDecorator => by('isPool', 'POOL', orExpression(POOL), notAPool);
-export const notAPool = (value: string): string =>
+const notAPool = (value: string): string =>
   `${value} cannot be the name of a pool of runners: a name begins with a letter or digit and has at most 63 letters, digits, \`_\` and \`-\``;
+export const IsPool = (): PropertyDecorator => by('isPool', 'POOL', orExpression(POOL), notAPool);
 
 export const MAX_GROUP = 100;
 const GROUP = new RegExp(`^(?=.*\\S)\\P{Cc}{1,${MAX_GROUP}}$`, 'u');
 export const isGroup = (text: string): boolean => GROUP.test(text);
-export const notAGroup = (value: string): string =>
+const notAGroup = (value: string): string =>
   `${value} cannot be the name of a group: it is one line of at most ${MAX_GROUP} characters`;
 export const IsGroup = (): PropertyDecorator => by('isGroup', 'GROUP', orExpression(GROUP), notAGroup);
 
@@ -98,25 +96,19 @@ export const IsServiceName = (): PropertyDecorator =>
     ),
   );
 
-export const IsInputName = (): PropertyDecorator =>
+/** A name that expressions can use behind a dot. */
+const IsDotted = (code: SpecCode, what: string): PropertyDecorator =>
   Matches(
     /^[A-Za-z_][A-Za-z0-9_]{0,62}$/,
     options(
-      'INPUT_NAME',
+      code,
       (value) =>
-        `${value} cannot be the name of an input: a name begins with a letter or \`_\` and has at most 63 letters, digits and \`_\``,
+        `${value} cannot be the name of ${what}: a name begins with a letter or \`_\` and has at most 63 letters, digits and \`_\``,
     ),
   );
 
-export const IsAxisName = (): PropertyDecorator =>
-  Matches(
-    /^[A-Za-z_][A-Za-z0-9_]{0,62}$/,
-    options(
-      'MATRIX_AXIS',
-      (value) =>
-        `${value} cannot be the name of an axis: a name begins with a letter or \`_\` and has at most 63 letters, digits and \`_\``,
-    ),
-  );
+export const IsInputName = (): PropertyDecorator => IsDotted('INPUT_NAME', 'an input');
+export const IsAxisName = (): PropertyDecorator => IsDotted('MATRIX_AXIS', 'an axis');
 
 export const IsStepName = (): PropertyDecorator =>
   Matches(/^\P{Cc}+$/u, options('STEP_NAME', 'the name of a step is one line of text'));

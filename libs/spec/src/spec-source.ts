@@ -115,6 +115,7 @@ export class SpecSource {
   known(level: Level, entries: readonly Entry[]): Entries {
     const known = new Map<string, Entry>();
     for (const entry of entries) {
+      if (this.findings.full) break; // no complaint would be shown
       const complaint = complaintAbout(level, entry.key);
       if (complaint) this.findings.error(complaint.code, entry.span, complaint.message, complaint.suggestion);
       else {
