@@ -100,20 +100,23 @@ const register = (repo: RepoSnapshot, command: RepoCommand & { type: 'RegisterBu
   ];
 };
 
+/** The webhook that told of the default branch last, as far as it was written down. */
+export const newestPush = ({ schedules, seen, defaultBranch }: RepoSnapshot): number => {
+  const [, pushed = 0] = seen.find(([ref]) => ref === `refs/heads/${defaultBranch}`) ?? [];
+  return Math.max(schedules?.sequence ?? 0, pushed);
+};
+
 /** What was there keeps its times, so that none is built twice; what is new begins now. */
 const setSchedules = (repo: RepoSnapshot, command: RepoCommand & { type: 'SetSchedules' }): RepoEvent[] => {
-  const before = repo.schedules ?? { sequence: 0, entries: [] };
-  const [, pushed = 0] = repo.seen.find(([ref]) => ref === `refs/heads/${repo.defaultBranch}`) ?? [];
-  const { sequence = Math.max(before.sequence, pushed), schedules, at } = command;
-  if (sequence < Math.max(before.sequence, pushed)) return []; // a newer push was seen first
-  const slots = new Map(before.entries.map(({ cron, slot }) => [cron, slot]));
+  const before = repo.schedules?.entries ?? [];
+  const { sequence = newestPush(repo), schedules, at } = command;
+  if (sequence < newestPush(repo)) return []; // a newer push was seen first
+  const slots = new Map(before.map(({ cron, slot }) => [cron, slot]));
   const lines = new Map([...schedules].reverse().map(({ cron, line }) => [cron, line]));
   const entries = [...lines].reverse().map(([cron, line]) => ({ cron, line, slot: slots.get(cron) ?? at }));
   const isSame =
-    entries.length === before.entries.length &&
-    entries.every(
-      ({ cron, line }, index) => before.entries[index]?.cron === cron && before.entries[index].line === line,
-    );
+    entries.length === before.length &&
+    entries.every(({ cron, line }, index) => before[index]?.cron === cron && before[index].line === line);
   if (isSame) return [];
   return [fact('SchedulesSet', 1, command, { repo: { ...repo, schedules: { sequence, entries } } }, sequence)];
 };

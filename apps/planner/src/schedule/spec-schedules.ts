@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { repoDecider, type RepoIdentity } from '#domain';
+import { newestPush, repoDecider, type RepoIdentity } from '#domain';
+import { CommitUnknown, ForgeRefused, RepositoryUnknown } from '#errors';
 import { subjects, type CommandContext } from '#events';
 import { Aggregates } from '#jetstream';
 import { parseSpec, schedulesOf } from '#spec';
@@ -14,8 +15,8 @@ export class SpecSchedules {
   ) {}
 
   /**
-   * `sha`: what the default branch stands at; `sequence`: of the webhook that said so. A spec with faults changes
-   * nothing: a build tells them. @throws what `Forge.fileAt` throws
+   * `sha`: what the default branch stands at; `sequence`: of the webhook that said so. A spec that has faults or cannot be
+   * had changes nothing: a build tells why. @throws ForgeUnavailable
    */
   async take(
     identity: RepoIdentity,
@@ -23,15 +24,28 @@ export class SpecSchedules {
     context: Omit<CommandContext, 'subject'>,
     sequence?: number,
   ): Promise<void> {
-    const spec = await this.specs.at(identity.repo, sha);
-    const pipeline = 'text' in spec ? parseSpec(spec.text).pipeline : undefined;
-    if (!pipeline && !('missing' in spec)) return;
     const subject = subjects.repo(identity.repoId);
+    const { snapshot } = (await this.aggregates.load(repoDecider, subject)).state;
+    if (snapshot && sequence !== undefined && sequence < newestPush(snapshot)) return; // spare the forge the question
+    const schedules = await this.at(identity.repo, sha);
+    if (!schedules) return;
     await this.aggregates.execute(repoDecider, subject, {
       ...{ ...context, ...identity, subject },
       type: 'SetSchedules',
-      schedules: pipeline ? schedulesOf(pipeline) : [],
+      schedules,
       ...(sequence === undefined ? {} : { sequence }),
     });
+  }
+
+  private async at(repo: string, sha: string): Promise<ReturnType<typeof schedulesOf> | undefined> {
+    try {
+      const spec = await this.specs.at(repo, sha);
+      if ('missing' in spec) return [];
+      const pipeline = 'text' in spec ? parseSpec(spec.text).pipeline : undefined;
+      return pipeline && schedulesOf(pipeline);
+    } catch (error) {
+      if ([CommitUnknown, ForgeRefused, RepositoryUnknown].some((type) => error instanceof type)) return undefined;
+      throw error;
+    }
   }
 }
