@@ -11,7 +11,7 @@ const job = (change: Partial<JobTemplate>): JobTemplate => ({ name: 'test', envi
 describe("a job's texts", () => {
   it('are worked out with what the job knows', () => {
     const step = {
-      name: 'x',
+      name: 'On ${{ matrix.node }}',
       run: 'nvm use ${{ matrix.node }}',
       environment: { FULL: '${{ environment.TAG }}+${{ cairn.build_number }}' },
       workingDirectory: 'pkg/${{ environment.FULL }}',
@@ -27,7 +27,7 @@ describe("a job's texts", () => {
       environment: { TAG: 'v1.2.3', NOT_THERE: '<>' },
       steps: [
         {
-          name: 'x',
+          name: 'On 22',
           run: 'nvm use 22',
           environment: { FULL: 'v1.2.3+7' },
           workingDirectory: 'pkg/v1.2.3+7',

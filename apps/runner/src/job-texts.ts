@@ -26,6 +26,7 @@ const stepTexts = (step: StepTemplate, number: number, values: Values): StepTemp
   const { workingDirectory } = step;
   return {
     ...step,
+    name: textOf(step.name, `step ${number}, name`, values),
     environment,
     run: textOf(step.run, `step ${number}, run`, within),
     ...(workingDirectory === undefined

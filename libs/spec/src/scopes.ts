@@ -1,12 +1,4 @@
-import {
-  CAIRN_FIELDS,
-  STATUS_FUNCTIONS,
-  TEXT_FUNCTIONS,
-  usesOf,
-  type CairnField,
-  type Expression,
-  type Scope,
-} from '#expression';
+import { CAIRN_FIELDS, STATUS_FUNCTIONS, TEXT_FUNCTIONS, type CairnField, type Scope } from '#expression';
 
 /** What is known of a build when it is planned. */
 export const PLANNED_FIELDS = [
@@ -19,30 +11,17 @@ const ALL: ReadonlySet<CairnField> = new Set(Object.keys(CAIRN_FIELDS) as CairnF
 const WITH_STATUS = [...TEXT_FUNCTIONS, ...STATUS_FUNCTIONS];
 const WITH_HASH = [...TEXT_FUNCTIONS, 'hash'] as const;
 
-/** `later`: what is left after planning is worked out by the runner. */
-export type TextScope = Scope & Readonly<{ later?: true }>;
-
 /** The names that expressions may use in a place. */
 type Names = ReadonlySet<string>;
 export type JobNames = Readonly<{ inputs: Names; jobs: Names; matrix: Names; needs: Names }>;
 
-/** Whether something of an expression is left when the build is planned; a text `${{` stays one by being left. */
-export const isLate = (expression: Expression): boolean => {
-  const { paths, functions } = usesOf(expression);
-  if (expression.kind === 'text') return expression.value.includes('${{');
-  return functions.has('hash') || paths.some(({ names }) => isLateName(names));
-};
-
-const isLateName = ([context, name]: readonly string[]): boolean =>
-  context === 'cairn' ? !PLANNED.has(name as CairnField) : context !== 'inputs';
-
 /** A scope that is made when there is an expression: most texts have none. */
-export type LazyScope = () => TextScope;
+export type LazyScope = () => Scope;
 
 /** What the `environment` at the top level may use, where no job is known. */
 export const topLevelValue =
   (inputs: Names): LazyScope =>
-  () => ({ where: 'at the top level', contexts: { cairn: ALL, inputs }, functions: TEXT_FUNCTIONS, later: true });
+  () => ({ where: 'at the top level', contexts: { cairn: ALL, inputs }, functions: TEXT_FUNCTIONS });
 
 /** What the `image` at the top level may use. */
 export const topLevelImage =
@@ -64,14 +43,14 @@ export class JobScopes {
 
   /** The name of an image: worked out for each cell when the build is planned, and put in when the job begins. */
   image(): LazyScope {
-    return () => ({ ...this.planned('in `image`')(), later: true });
+    return this.planned('in `image`');
   }
 
   /** Worked out when the job begins. */
   value(where: string): LazyScope {
     const { inputs, matrix, needs, jobs } = this.names;
     const contexts = { cairn: ALL, inputs, matrix, needs };
-    return () => ({ where, contexts, jobs, functions: TEXT_FUNCTIONS, later: true });
+    return () => ({ where, contexts, jobs, functions: TEXT_FUNCTIONS });
   }
 
   /** Worked out when a step begins. */
@@ -84,7 +63,7 @@ export class JobScopes {
 
   /** Handed to a shell. */
   command(where: string): LazyScope {
-    return () => ({ where, contexts: { matrix: this.names.matrix }, command: true, later: true });
+    return () => ({ where, contexts: { matrix: this.names.matrix }, command: true });
   }
 
   when(): LazyScope {

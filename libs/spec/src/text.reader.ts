@@ -1,7 +1,7 @@
-import { expressionsOf, hasExpressions, readTemplate, type Fault } from '#expression';
+import { hasExpressions, readTemplate, type Fault } from '#expression';
 import type { Node } from 'yaml';
 import { spanOf, type Span } from './findings.js';
-import { isLate, type LazyScope } from './scopes.js';
+import type { LazyScope } from './scopes.js';
 import type { Entry, SpecSource } from './spec-source.js';
 
 const OPEN = '${{';
@@ -45,7 +45,6 @@ export const checkText = (source: SpecSource, node: Node, text: string, what: st
   }
   const result = readTemplate(text, scope);
   if (!result.ok) reportFaults(source, node, text, result.faults);
-  else if (scope.later && expressionsOf(result.value).some(isLate)) source.use('expression', spanOf(node));
   return result.ok;
 };
 

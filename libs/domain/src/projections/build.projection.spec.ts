@@ -176,7 +176,7 @@ describe('build projection', () => {
           ...template('test'),
           maxParallel: 1,
           steps: [
-            { name: 'Run', run: 'true', environment: {} },
+            { name: 'Run on ${{ matrix.os }}', run: 'true', environment: {} },
             { name: 'Tell', run: 'true', environment: {}, skipped: { runs: false, detail: 'only on tags', line: 8 } },
           ],
         },
@@ -203,6 +203,7 @@ describe('build projection', () => {
       expect(build.jobs[1]).toMatchObject({
         ...{ title: 'test (20, linux)', cell: { node: '20', os: 'linux' }, needs: ['lint'] },
         ...{ allowFailure: false, why: null },
+        steps: [{ name: 'Prepare' }, { name: 'Run on linux' }, { name: 'Tell' }],
       });
       expect(view(...start, settled('lint', 'passed')).jobs[0]?.reason).toBe('runs on every push');
     });

@@ -36,7 +36,7 @@ export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefine
     queuedAt: null,
     startedAt: null,
     finishedAt: null,
-    steps: plannedSteps(template),
+    steps: plannedSteps(template, planned.cell),
     earlier: [],
   };
   return { view, pool: planned.pool, past: [], ...(maxParallel === undefined ? {} : { maxParallel }) };

@@ -1,4 +1,6 @@
-import type { JobTemplate, LogStored, StepFinished, StepStarted, Why } from '#events';
+import { expand, hasExpressions, MAX_REDUCED, parseTemplate } from '#expression';
+import type { JobTemplate, LogStored, PlannedJob, StepFinished, StepStarted, Why } from '#events';
+import { namesOf } from '../plan.condition.js';
 import type { StepStatus, StepView } from '../views.js';
 import { whyByWhen } from './reasons.js';
 
@@ -20,10 +22,20 @@ const newStep = (index: number, name: string, reason: string | null = null): Ste
 
 const whyNot = (skipped: Why | undefined): string | null => (skipped ? whyByWhen(skipped.detail, skipped.line) : null);
 
+/** As the cell has it; a name that cannot be worked out is shown as it was written. */
+const nameIn = (name: string, cell: PlannedJob['cell']): string => {
+  if (!hasExpressions(name)) return name;
+  const template = parseTemplate(name, MAX_REDUCED);
+  const text = template.ok ? expand(template.value, { matrix: namesOf(cell) }) : template;
+  return text.ok ? text.value : name;
+};
+
 /** The steps that the spec promises, after the preparation, which is step 0. */
-export const plannedSteps = (template: JobTemplate | undefined): StepView[] => [
+export const plannedSteps = (template: JobTemplate | undefined, cell: PlannedJob['cell']): StepView[] => [
   newStep(0, PREPARATION),
-  ...(template?.steps ?? []).map(({ name, skipped }, position) => newStep(position + 1, name, whyNot(skipped))),
+  ...(template?.steps ?? []).map(({ name, skipped }, position) =>
+    newStep(position + 1, nameIn(name, cell), whyNot(skipped)),
+  ),
 ];
 
 /** The same steps, for another attempt. */
