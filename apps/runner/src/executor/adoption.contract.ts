@@ -88,7 +88,8 @@ export const describeAdoption = ({ executor, makeExecutor, make, specOf, options
     it('can be stopped, and is held up when nobody reads', async () => {
       const sandbox = await make();
       const script = "trap '' TERM; while :; do printf '%08192d' 1; done";
-      await sandbox.run(step(script)).accepted;
+      const first = sandbox.run(step(script));
+      await first.output[Symbol.asyncIterator]().next(); // the trap is set
       await sandbox.detach();
       const again = (await adopt(sandbox.slot)).run(step(script));
       await again.stop(1000);

@@ -89,11 +89,12 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
       it('is not read into memory when nobody asks for it: the step is held up', async () => {
         const sandbox = await make();
         const running = sandbox.run(step("trap '' TERM; while :; do printf '%08192d' 1; done"));
-        await running.accepted;
+        const output = running.output[Symbol.asyncIterator]();
+        let bytes = (await output.next()).value?.length ?? 0; // the trap is set when something has been printed
         await running.stop(1500);
-        const bytes = await bytesOf(running);
-        expect(bytes.length).toBeGreaterThan(8192);
-        expect(bytes.length).toBeLessThan(4 * 1024 * 1024);
+        for (let next = await output.next(); !next.done; next = await output.next()) bytes += next.value.length;
+        expect(bytes).toBeGreaterThan(8192);
+        expect(bytes).toBeLessThan(4 * 1024 * 1024);
       });
     });
 
@@ -230,12 +231,12 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
       });
 
       it.each([
-        ['a link', 'rm -f "$CAIRN_ENV"; ln -s /etc/passwd "$CAIRN_ENV"'],
+        ['a link', 'ln -s /etc/passwd "$CAIRN_ENV"'],
         ['a directory', 'mkdir "$CAIRN_ENV"'],
         ['too much', 'head -c 300000 /dev/zero >"$CAIRN_ENV"'],
       ])('refuses %s', async (_, script) => {
         const sandbox = await make();
-        await finish(sandbox, step(script));
+        expect(await finish(sandbox, step(script))).toMatchObject({ code: 0 });
         await expect(sandbox.exchange()).rejects.toThrow(UnusableExchange);
       });
     });

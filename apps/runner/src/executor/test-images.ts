@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 /** Everything by busybox, no bash; everything by dash and Debian's tools, with bash; the first as a user; no programs. */
 export const BUSYBOX_IMAGE = 'cairn-test-busybox:1';
-export const DEBIAN_IMAGE = 'cairn-test-debian:1';
+export const DEBIAN_IMAGE = 'cairn-test-debian:2';
 export const USER_IMAGE = 'cairn-test-user:1';
 export const NO_SHELL_IMAGE = 'cairn-test-no-shell:1';
 
@@ -41,6 +41,7 @@ const debianTree = async (): Promise<Tree> => {
     'mkdir',
     'chmod',
     'head',
+    'ln',
     'setsid',
     'env',
   ];
