@@ -7,7 +7,14 @@ import { SetupConfig } from '../../../setup/src/setup.config.js';
 import type { NatsChild } from '../nats/nats-child.js';
 
 /** Settings of the person's own that hold here too; the others are for a Cairn that stays. */
-const PASSED_ON = ['PATH', 'DOCKER_HOST', 'CAIRN_DEFAULT_IMAGE', 'CAIRN_CANCEL_GRACE', 'CAIRN_RUNNER_SLOTS'];
+const PASSED_ON = [
+  'PATH',
+  'DOCKER_HOST',
+  'CAIRN_DEFAULT_IMAGE',
+  'CAIRN_CANCEL_GRACE',
+  'CAIRN_CLEAN_UP_LIMIT',
+  'CAIRN_RUNNER_SLOTS',
+];
 
 export type LocalSettings = Readonly<{ setup: SetupConfig; planner: PlannerConfig; runner: RunnerConfig }>;
 
