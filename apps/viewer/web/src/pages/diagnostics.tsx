@@ -18,7 +18,7 @@ export const Diagnostics = ({ diagnostics }: Pick<BuildView, 'diagnostics'>) =>
             <span class="severity">{severity}</span>
             <span class="message">
               {message}
-              {suggestion !== undefined && (
+              {suggestion !== undefined && !message.includes(suggestion) && (
                 <>
                   {' '}
                   Write <code>{suggestion}</code>.

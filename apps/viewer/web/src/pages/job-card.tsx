@@ -3,6 +3,7 @@ import { permalink } from '../routing/permalink.js';
 import { hrefOf } from '../routing/route.js';
 import { jobStatus, Status } from '../ui/status.js';
 import { Took } from '../ui/times.js';
+import { isWhyItRuns, runsAsAlways } from './why.js';
 
 type Props = Readonly<{ build: string; job: JobView }>;
 
@@ -11,7 +12,7 @@ export const JobCard = ({ build, job }: Props) => {
   const log = (attempt?: number): string =>
     hrefOf({ page: 'job', build, job: job.id, ...(attempt !== undefined && { attempt }) });
   const failedAt = job.failure?.step;
-  const ran = job.why?.runs === true && job.reason === job.why.detail;
+  const ran = isWhyItRuns(job);
   return (
     <li class="row" data-testid="job-row" data-job={job.id}>
       <Status status={jobStatus(job)} />
@@ -21,7 +22,7 @@ export const JobCard = ({ build, job }: Props) => {
         </a>
         <div class="facts muted">
           {job.needs.length > 0 && <span>after {job.needs.join(', ')}</span>}
-          {ran && job.why?.line !== undefined && <span>{job.reason}</span>}
+          {ran && !runsAsAlways(job) && <span>{job.reason}</span>}
           {job.attempt > 1 && <span>attempt {job.attempt}</span>}
           {job.image && <span>{job.image}</span>}
           {job.runner && (

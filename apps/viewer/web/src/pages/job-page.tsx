@@ -11,6 +11,7 @@ import { jobStatus, Status } from '../ui/status.js';
 import { Took } from '../ui/times.js';
 import { useStoredFlag } from '../ui/use-stored-flag.js';
 import { useTitle } from '../ui/use-title.js';
+import { runsAsAlways } from './why.js';
 
 const OPEN: readonly JobView['status'][] = ['waiting', 'awaiting_approval', 'queued', 'running'];
 
@@ -91,6 +92,7 @@ export const JobPage = ({ id, jobId, pinned, hash }: Props) => {
       </p>
     );
   const earlier = job.earlier.find((candidate) => candidate.attempt === attempt);
+  const reason = earlier ? earlier.reason : (job.failure?.message ?? (runsAsAlways(job) ? null : job.reason));
   return (
     <div class="job-page">
       {problem && <Problem problem={problem} retry={reload} />}
@@ -111,11 +113,7 @@ export const JobPage = ({ id, jobId, pinned, hash }: Props) => {
             </a>
           )}
         </div>
-        {(earlier ? earlier.reason : (job.failure?.message ?? job.reason)) && (
-          <p class={job.failure ? 'reason failure' : 'reason'}>
-            {earlier ? earlier.reason : (job.failure?.message ?? job.reason)}
-          </p>
-        )}
+        {reason && <p class={job.failure ? 'reason failure' : 'reason'}>{reason}</p>}
       </header>
       {attempt > 0 ? (
         <JobLog key={attempt} build={build} job={job} attempt={attempt} hash={hash} onEnd={reload} />
