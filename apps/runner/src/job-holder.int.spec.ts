@@ -116,7 +116,7 @@ describe('the job holder', () => {
       job: {
         sources,
         forges: createForges(forgeSettings(config)),
-        ...{ publicUrl: 'http://127.0.0.1', graceMs: 1_000, cleanUpMs: 5_000 },
+        ...{ publicUrl: 'http://127.0.0.1', graceMs: 1_000, cleanUpMs: 5_000, timeoutLimitMs: 1_800_000 },
       },
     });
     aggregates.meddle = () => holder.look();
@@ -189,8 +189,8 @@ describe('the job holder', () => {
     return state.failure;
   };
 
-  it('counts the time of a job that it takes over from when it began', async () =>
-    expect(await adopted('late', stepStarted(1, 1))).toEqual({ kind: 'timeout', message: 'ended after 60 minutes' }));
+  it('counts the time of a job that it takes over from when it began, up to the limit of this runner', async () =>
+    expect(await adopted('late', stepStarted(1, 1))).toEqual({ kind: 'timeout', message: 'ended after 30 minutes' }));
 
   it('lets a job pass whose steps had all passed in time', async () =>
     expect(await adopted('in time', stepStarted(1, 1), stepFinished(1, 1))).toBeUndefined());

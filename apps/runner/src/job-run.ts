@@ -23,6 +23,8 @@ export type JobTools = Readonly<{
   graceMs: number;
   /** How long all clean-up steps together may take. */
   cleanUpMs: number;
+  /** How long a job may take here, whatever its spec says. */
+  timeoutLimitMs: number;
   runner: string;
   chunks: (step: number, signal: AbortSignal) => ChunkPublisher;
 }>;
@@ -66,7 +68,7 @@ export class JobRun {
 
   /** From when on the attempt runs, whichever process of the runner began it: its time counts from there. */
   confirm(startedAt: string): void {
-    this.#deadline = Date.parse(startedAt) + this.job.planned.timeoutMs;
+    this.#deadline = Date.parse(startedAt) + this.timeoutMs;
     const left = this.#deadline - Date.now();
     if (left <= 0) this.interrupt('timeout');
     else this.#timeout = setTimeout(() => this.interrupt('timeout'), left);
@@ -132,6 +134,10 @@ export class JobRun {
     return this.#texts;
   }
 
+  private get timeoutMs(): number {
+    return Math.min(this.job.planned.timeoutMs, this.tools.timeoutLimitMs);
+  }
+
   private get values(): Values {
     return jobValues(this.job, this.tools.publicUrl);
   }
@@ -140,7 +146,7 @@ export class JobRun {
     const handedOn = outputs.size > 0 ? { outputs: Object.fromEntries(outputs) } : {};
     if (this.#interruption.reason === 'cancelled') return { outcome: 'cancelled' };
     if (this.#interruption.reason === 'timeout' && wasCut) {
-      const minutes = Math.round(this.job.planned.timeoutMs / 60_000);
+      const minutes = Math.round(this.timeoutMs / 60_000);
       return { outcome: 'failed', failure: { kind: 'timeout', message: `ended after ${minutes} minutes` } };
     }
     return failure ? { outcome: 'failed', failure, ...handedOn } : { outcome: 'passed', ...handedOn };
@@ -179,6 +185,8 @@ export class JobRun {
     const { executor, forges, sources, runner } = this.tools;
     const where = executor.name === 'docker' ? `image ${template.image ?? '(default)'}` : 'the host itself';
     say(`attempt ${this.job.attempt} on runner ${runner}: ${executor.name}, ${where}`);
+    if (this.timeoutMs < this.job.planned.timeoutMs)
+      say(`it may take ${Math.round(this.timeoutMs / 60_000)} minutes, which is the limit of this runner`);
     const { repo, repoId, trigger } = request;
     const remote = await forges.of(repo).remote(repo);
     const source = { repoId, remote, ref: trigger.ref, sha: trigger.sha, signal: this.#interruption.fence };

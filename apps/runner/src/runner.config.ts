@@ -38,6 +38,13 @@ export class RunnerConfig extends PageLinkConfig {
   @Max(3600)
   readonly CAIRN_CLEAN_UP_LIMIT: number = 60;
 
+  /** Seconds that a job may take here, whatever its spec says. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(7 * 86_400)
+  readonly CAIRN_TIMEOUT_LIMIT: number = 86_400;
+
   /** Seconds that running jobs are given to end when the runner is told to stop; then they are handed back. */
   @Type(() => Number)
   @IsInt()

@@ -61,6 +61,7 @@ const lifecycle = (
     publicUrl: publicUrl(config),
     graceMs: config.CAIRN_CANCEL_GRACE * 1000,
     cleanUpMs: config.CAIRN_CLEAN_UP_LIMIT * 1000,
+    timeoutLimitMs: config.CAIRN_TIMEOUT_LIMIT * 1000,
   };
   const records = new SlotRecords(join(directory, 'slots'));
   const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job });
