@@ -15,4 +15,5 @@ export { deliveryView } from './projections/delivery.projection.js';
 export { attemptOf, type AttemptView, type JobProgress } from './projections/job.projection.js';
 export { titleOf } from './projections/reasons.js';
 export { repoView } from './projections/repo.projection.js';
+export { stepNameIn } from './projections/step.projection.js';
 export { pendingRequest, requestView, type RequestView } from './projections/request.projection.js';

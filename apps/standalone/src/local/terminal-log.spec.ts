@@ -4,7 +4,10 @@ import { TerminalLog } from './terminal-log.js';
 const planned = { needs: [], pool: 'default', infrastructureRetries: 2, timeoutMs: 1 };
 const steps = [{ name: 'npm\u001b[2J test', run: 'npm test', environment: {} }];
 const plan: Plan = {
-  templates: ['lint', 'test'].map((name) => ({ name, environment: {}, steps })),
+  templates: [
+    { name: 'lint', environment: {}, steps },
+    { name: 'test', environment: {}, steps: [{ ...steps[0]!, name: 'npm\u001b[2J test on ${{ matrix.node }}' }] },
+  ],
   jobs: [
     { id: 'lint', name: 'lint', cell: {}, ...planned },
     { id: 'test--1', name: 'test', cell: { node: '20' }, ...planned },
@@ -33,7 +36,7 @@ describe('the log on a terminal', () => {
       'lint           | $ npm?[2J test\n',
       'lint           | one\n',
       'lint           | zwö\n',
-      'test (node 20) | $ npm?[2J test\n',
+      'test (node 20) | $ npm?[2J test on 20\n',
       'test (node 20) | three\n',
     ]);
   });

@@ -1,3 +1,4 @@
+import { stepNameIn } from '#domain';
 import { bytesOfPiece, type LogAddress, type LogChunk, type Plan, type PlannedJob } from '#events';
 import { plain } from '../../../cli/src/plain.js';
 import { painter, type Colour, type Paint } from '../../../cli/src/paint.js';
@@ -37,7 +38,7 @@ export class TerminalLog {
       const colour = COLOURS[index % COLOURS.length] ?? 'cyan';
       const steps = plan.templates.find(({ name }) => name === job.name)?.steps ?? [];
       const label = this.#paint(colour, `${nameOf(job).padEnd(width)} |`);
-      return [job.id, { label, steps: steps.map(({ name }) => plain(name)) }];
+      return [job.id, { label, steps: steps.map(({ name }) => plain(stepNameIn(name, job.cell))) }];
     });
     this.#jobs = new Map(shown);
   }

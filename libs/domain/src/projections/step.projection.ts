@@ -22,8 +22,8 @@ const newStep = (index: number, name: string, reason: string | null = null): Ste
 
 const whyNot = (skipped: Why | undefined): string | null => (skipped ? whyByWhen(skipped.detail, skipped.line) : null);
 
-/** As the cell has it; a name that cannot be worked out is shown as it was written. */
-const nameIn = (name: string, cell: PlannedJob['cell']): string => {
+/** A step's name as the cell has it; one that cannot be worked out is shown as it was written. */
+export const stepNameIn = (name: string, cell: PlannedJob['cell']): string => {
   if (!hasExpressions(name)) return name;
   const template = parseTemplate(name, MAX_REDUCED);
   const text = template.ok ? expand(template.value, { matrix: namesOf(cell) }) : template;
@@ -34,7 +34,7 @@ const nameIn = (name: string, cell: PlannedJob['cell']): string => {
 export const plannedSteps = (template: JobTemplate | undefined, cell: PlannedJob['cell']): StepView[] => [
   newStep(0, PREPARATION),
   ...(template?.steps ?? []).map(({ name, skipped }, position) =>
-    newStep(position + 1, nameIn(name, cell), whyNot(skipped)),
+    newStep(position + 1, stepNameIn(name, cell), whyNot(skipped)),
   ),
 ];
 
