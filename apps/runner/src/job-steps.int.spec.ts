@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EngineUnavailable } from '#errors';
 import type { StepTemplate } from '#events';
 import { eventually } from '#testing';
 import { HostExecutor, type Sandbox } from './executor/index.js';
@@ -151,6 +152,15 @@ describe('the steps of a job', () => {
       [1, 'failed', 143],
       [2, 'passed', 0],
     ]);
+  });
+
+  it('begin nothing when it cannot be read what those before have handed on', async () => {
+    const exchange = (): Promise<never> => Promise.reject(new EngineUnavailable('it is gone'));
+    const deaf = Object.assign(Object.create(sandbox) as Sandbox, { exchange });
+    const known = { steps: new Map([[1, 'passed'] as const]), ends: new Map() };
+    const end = await attempt.run(deaf, [step('true'), step('echo never')], known);
+    expect(end.failure).toMatchObject({ kind: 'infrastructure', message: expect.stringContaining('it is gone') });
+    expect(attempt.logs.size).toBe(0);
   });
 
   it('begin nothing when the job is handed back', async () => {

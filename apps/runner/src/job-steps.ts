@@ -55,7 +55,11 @@ export class JobSteps {
 
   /** @throws AttemptSuperseded */
   async run(known?: KnownSteps): Promise<StepsEnd> {
-    if (known) await this.takeExchange().catch(() => undefined); // who wrote what cannot be used was told so
+    const { error } = known ? await this.takeExchange() : {}; // who wrote what cannot be used was told so
+    if (error !== undefined) {
+      const failure: Failure = { kind: 'infrastructure', message: messageOf(error) };
+      return { failure, outputs: this.#outputs, wasCut: false };
+    }
     for (const [index, step] of this.tools.template.steps.entries()) {
       const number = index + 1;
       const before = known?.steps.get(number);
@@ -136,18 +140,20 @@ export class JobSteps {
   /** What the step prints, and what is said about it, to the same byte for whoever reads it again. */
   private async *outputOf(tries: StepTries, trouble: Trouble): AsyncGenerator<Buffer> {
     if (trouble.fault === undefined) yield* tries;
-    if (tries.end.exit?.wrote)
-      await this.takeExchange().catch((error: unknown) => {
-        if (error instanceof UnusableExchange) trouble.fault = messageOf(error);
-        else trouble.error = error;
-      });
+    if (tries.end.exit?.wrote) Object.assign(trouble, await this.takeExchange());
     if (trouble.fault !== undefined) yield tries.line(trouble.fault);
   }
 
-  private async takeExchange(): Promise<void> {
-    const exchange = await this.sandbox.exchange();
-    this.#environment = environmentFrom(exchange);
-    this.#outputs = outputsFrom(exchange);
+  /** Takes in what the steps have written so far; or says what is wrong with it, or with the place it is read from. */
+  private async takeExchange(): Promise<Trouble> {
+    try {
+      const exchange = await this.sandbox.exchange();
+      this.#environment = environmentFrom(exchange);
+      this.#outputs = outputsFrom(exchange);
+      return {};
+    } catch (error) {
+      return error instanceof UnusableExchange ? { fault: messageOf(error) } : { error };
+    }
   }
 }
 
