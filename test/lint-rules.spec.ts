@@ -25,6 +25,8 @@ describe('the linter refuses', () => {
     ['libs/glob/src/x.ts', `import '#errors';`],
     ['libs/domain/src/x.ts', `import '#glob';`],
     ['apps/notifier/src/x.ts', `import '#expression';`],
+    ['apps/runner/src/x.ts', `import '#open-builds';`],
+    ['libs/jetstream/src/x.ts', `import '#domain';`],
     ['libs/jetstream/src/x.ts', `import '#events/event.js';`],
     ['libs/jetstream/src/x.ts', `import '../../events/src/index.js';`],
     ['libs/jetstream/src/x.ts', `import '#testing';`],

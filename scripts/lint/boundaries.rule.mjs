@@ -15,6 +15,7 @@ const LIBS = {
   },
   config: { libs: ['errors'], packages: true, node: true },
   jetstream: { libs: ['events', 'errors'], packages: true, node: true },
+  'open-builds': { libs: ['events', 'errors', 'domain', 'jetstream'], packages: true, node: true },
   'log-store': { libs: ['events', 'errors'], packages: true, node: true },
   forge: { libs: ['events', 'errors'], packages: true, node: true },
   'test-report': { libs: ['events', 'errors'], packages: true, node: true },
@@ -29,11 +30,15 @@ const NO_PROCESSES = builtinModules.filter((module) => module !== 'child_process
 
 const SERVICE = { libs: PRODUCTION_LIBS, packages: true, node: true };
 const APPS = {
-  ingest: { ...SERVICE, libs: except('domain', 'forge', 'log-store', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
+  ingest: {
+    ...SERVICE,
+    libs: except('domain', 'forge', 'open-builds', 'log-store', 'test-report', ...LANGUAGE),
+    node: NO_PROCESSES,
+  },
   planner: { ...SERVICE, libs: except('log-store', 'test-report'), node: NO_PROCESSES, not: ['dockerode'] },
-  runner: { ...SERVICE, libs: except('log-store', 'spec') },
-  'log-shipper': { ...SERVICE, libs: except('forge', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
-  notifier: { ...SERVICE, libs: except('log-store', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
+  runner: { ...SERVICE, libs: except('log-store', 'open-builds', 'spec') },
+  'log-shipper': { ...SERVICE, libs: except('forge', 'open-builds', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
+  notifier: { ...SERVICE, libs: except('log-store', 'open-builds', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
   viewer: { ...SERVICE, libs: except('forge', 'test-report', 'expression', 'glob'), node: NO_PROCESSES },
   // The page runs in a browser: of our code only what is pure goes there.
   'viewer/web': { libs: ['domain', 'events'], packages: true, node: [] },

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { AppendConflict, StreamUnavailable } from '#errors';
-import { BUCKETS } from '#events';
+import type { RepoLimits } from '#domain';
+import { BUCKETS, admissionLeaseOf, type AdmissionLease } from '#events';
 import { MessagePublisher, NATS, follow } from '#jetstream';
 
 const SUBJECT = `$KV.${BUCKETS.leases}.admission`;
+export const REPO_LIMITS = Symbol('RepoLimits');
+
 const RENEW_MS = 2_000;
 const EXPIRY_MS = 3 * RENEW_MS;
 
@@ -26,6 +29,8 @@ export class Leadership {
   constructor(
     @Inject(NATS) private readonly nc: NatsConnection,
     private readonly publisher: MessagePublisher,
+    /** What is kept to while this planner admits. */
+    @Inject(REPO_LIMITS) readonly limits: RepoLimits,
   ) {}
 
   get isLeader(): boolean {
@@ -45,6 +50,15 @@ export class Leadership {
     this.leads = false;
   }
 
+  private get lease(): AdmissionLease {
+    const { jobs, percentOfPool } = this.limits;
+    return {
+      planner: this.me,
+      ...(jobs === undefined ? {} : { repoJobs: jobs }),
+      ...(percentOfPool === undefined ? {} : { repoPercentOfPool: percentOfPool }),
+    };
+  }
+
   private async tick(): Promise<void> {
     if (this.leads || Date.now() - this.heardAt > EXPIRY_MS) await this.claim();
   }
@@ -52,7 +66,9 @@ export class Leadership {
   /** Takes or renews the lease at the revision last seen; a conflict means that somebody else has just done so. */
   private async claim(): Promise<void> {
     try {
-      const ack = await this.publisher.publish(SUBJECT, this.me, { expectedRevision: this.revision });
+      const ack = await this.publisher.publish(SUBJECT, JSON.stringify(this.lease), {
+        expectedRevision: this.revision,
+      });
       this.revision = ack.seq;
       this.heardAt = Date.now();
       if (!this.leads) {
@@ -76,7 +92,7 @@ export class Leadership {
     let isFirst = true;
     for await (const { sequence, payload } of follow(this.nc, this.publisher.blobs, options)) {
       this.revision = Math.max(this.revision, sequence);
-      const isMine = Buffer.from(payload).toString() === this.me;
+      const isMine = admissionLeaseOf(payload)?.planner === this.me;
       this.heardAt = Date.now();
       if (!isMine && !isFirst) this.leads = false;
       else if (isFirst && !isMine) void this.claim(); // what stood there when we came

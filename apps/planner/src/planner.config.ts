@@ -1,5 +1,7 @@
-import { Matches } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { ForgeConfig, Lease } from '#config';
+import type { RepoLimits } from '#domain';
 import { LEASE_MS } from '#events';
 
 export class PlannerConfig extends ForgeConfig {
@@ -11,4 +13,25 @@ export class PlannerConfig extends ForgeConfig {
 
   @Lease()
   readonly CAIRN_LEASE: number = LEASE_MS / 1000;
+
+  /** How many jobs of one repository may be at work at once, in all pools together. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly CAIRN_REPO_LIMIT: number | undefined = undefined;
+
+  /** How much of a pool's slots one repository may have at once, in percent; always one at least. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly CAIRN_REPO_SHARE: number | undefined = undefined;
 }
+
+export const repoLimits = ({ CAIRN_REPO_LIMIT: jobs, CAIRN_REPO_SHARE: percentOfPool }: PlannerConfig): RepoLimits => ({
+  ...(jobs === undefined ? {} : { jobs }),
+  ...(percentOfPool === undefined ? {} : { percentOfPool }),
+});

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { admit, jobDecider, planDecider, readyJobs, type Candidate, type PoolLoad } from '#domain';
+import { admit, candidatesOf, jobDecider, planDecider, poolsOf } from '#domain';
 import { CairnError, messageOf } from '#errors';
 import { SYSTEM, subjects, type CommandContext } from '#events';
 import { Aggregates, CLOCK, Presence, type Clock } from '#jetstream';
+import { OpenBuilds } from '#open-builds';
 import { Leadership } from './leadership.js';
-import { OpenBuilds } from './open-builds.js';
 
 /** How often attempts are looked at whose runner may be gone. */
 const TICK_MS = 2_000;
@@ -55,8 +55,11 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private async admitOnce(): Promise<void> {
+    const builds = this.builds.all();
+    const candidates = candidatesOf(builds);
+    const pools = poolsOf(builds, this.presence.alive(), this.builds.turns, candidates);
     const picks = new Map<string, string[]>();
-    for (const { buildId, jobId } of admit(this.candidates(), this.pools()))
+    for (const { buildId, jobId } of admit(candidates, pools, this.leadership.limits))
       picks.set(buildId, [...(picks.get(buildId) ?? []), jobId]);
     for (const [buildId, jobs] of picks) {
       const subject = subjects.plan(buildId);
@@ -67,37 +70,6 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
       });
       this.builds.note(buildId, folded);
     }
-  }
-
-  private candidates(): Candidate[] {
-    return this.builds.all().flatMap(([buildId, state]) =>
-      readyJobs(state).map(({ planned }) => ({
-        repoId: state.request?.repoId ?? '',
-        buildId,
-        jobId: planned.id,
-        pool: planned.pool,
-      })),
-    );
-  }
-
-  private pools(): Map<string, PoolLoad> {
-    const slots = new Map<string, number>();
-    for (const { pools, capacity } of this.presence.alive())
-      for (const pool of pools) slots.set(pool, (slots.get(pool) ?? 0) + capacity);
-    const { lastTurns } = this.builds;
-    return new Map(
-      [...slots].map(([pool, count]) => [pool, { slots: count, admittedByRepo: this.admitted(pool), lastTurns }]),
-    );
-  }
-
-  private admitted(pool: string): Map<string, number> {
-    const byRepo = new Map<string, number>();
-    for (const [, state] of this.builds.all()) {
-      const repoId = state.request?.repoId ?? '';
-      for (const { planned, status } of state.jobs.values())
-        if (status === 'queued' && planned.pool === pool) byRepo.set(repoId, (byRepo.get(repoId) ?? 0) + 1);
-    }
-    return byRepo;
   }
 
   private async tick(): Promise<void> {

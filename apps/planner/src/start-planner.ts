@@ -2,14 +2,14 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { forgeSettings, levelsFrom, natsSettings } from '#config';
 import { createForges } from '#forge';
 import { CLOCK, MessagePublisher, NATS, Presence, startConsumers, type Clock, type RunningService } from '#jetstream';
+import { OpenBuilds } from '#open-builds';
 import { ChangedFiles } from './changed-files.js';
 import { ENABLED_REPOS, enabledRepos } from './enabled-repos.js';
 import { JobHandler } from './job.handler.js';
-import { Leadership } from './leadership.js';
-import { OpenBuilds } from './open-builds.js';
+import { Leadership, REPO_LIMITS } from './leadership.js';
 import { PlanHandler } from './plan.handler.js';
 import { PlanOutbox } from './plan-outbox.js';
-import type { PlannerConfig } from './planner.config.js';
+import { repoLimits, type PlannerConfig } from './planner.config.js';
 import { RepoHandler } from './repo.handler.js';
 import { RequestHandler } from './request.handler.js';
 import { RequestIntake } from './request-intake.js';
@@ -44,6 +44,7 @@ export const startPlanner = (config: PlannerConfig, clock = systemClock): Promis
       OpenBuilds,
       Leadership,
       Scheduler,
+      { provide: REPO_LIMITS, useValue: repoLimits(config) },
       { provide: CLOCK, useValue: clock },
       { provide: ENABLED_REPOS, useValue: enabledRepos(config.CAIRN_REPOS) },
       {

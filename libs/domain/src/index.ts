@@ -1,12 +1,14 @@
-export * from './admission.js';
+export { admit, type Candidate, type PoolLoad, type RepoLimits, type Turn } from './admission.js';
 export * from './group.decider.js';
 export * from './intake.deciders.js';
 export * from './job.decider.js';
 export * from './log.decider.js';
 export { cairnNames, namesOf } from './plan.condition.js';
+export * from './open-build.js';
 export * from './plan.decider.js';
 export * from './plan.state.js';
 export { readyJobs } from './plan.survey.js';
+export * from './queue.js';
 export * from './repo.decider.js';
 export * from './ticket.verdict.js';
 export * from './views.js';

@@ -25,6 +25,8 @@ export type PlanJob = Readonly<{
   byWhen?: true;
   /** What it wrote for its dependants. */
   outputs?: Readonly<Record<string, string>>;
+  /** When it came to its status. */
+  at: string;
 }>;
 
 export type PlanState = Readonly<{
@@ -81,7 +83,7 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
     case 'BuildPlanned': {
       const jobs = event.data.plan.jobs.map((planned): [string, PlanJob] => [
         planned.id,
-        { planned, status: 'waiting', attempt: 0, spoilt: 0 },
+        { planned, status: 'waiting', attempt: 0, spoilt: 0, at: event.at },
       ]);
       const { plan } = event.data;
       return { ...state, plan, templates: new Map(plan.templates.map((one) => [one.name, one])), jobs: new Map(jobs) };
@@ -96,10 +98,14 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
       return changed(state, event.data.jobs, (job, index) => ({
         ...job,
         status: 'queued',
+        at: event.at,
         attempt: event.data.jobs[index]?.attempt ?? job.attempt,
       }));
     case 'JobsSkipped':
-      return changed(state, event.data.jobs, (job, index) => skippedJob(job, event.data.jobs[index]));
+      return changed(state, event.data.jobs, (job, index) => ({
+        ...skippedJob(job, event.data.jobs[index]),
+        at: event.at,
+      }));
     case 'JobsSettled':
       return changed(state, event.data.jobs, (job, index) => {
         const row = event.data.jobs[index];
@@ -108,6 +114,7 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
         return {
           ...rest,
           status: settledStatus(row.outcome, row.again),
+          at: event.at,
           spoilt: job.spoilt + (row.outcome === 'lost' || row.failure?.kind === 'infrastructure' ? 1 : 0),
           ...(row.failure ? { failure: row.failure } : {}),
           ...(row.outputs ? { outputs: row.outputs } : {}),

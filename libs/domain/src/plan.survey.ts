@@ -85,3 +85,14 @@ export const runnableJobs = (state: PlanState): readonly PlanJob[] =>
 
 /** The jobs that could run now, in the plan's order. */
 export const readyJobs = (state: PlanState): readonly PlanJob[] => withinLimits(state, runnableJobs(state));
+
+/** What of a job's own build keeps it waiting, though it has all that it needs. */
+export type Hold = 'approval' | 'max-parallel';
+
+/** The jobs that have what they need and may not be admitted, with the reason. */
+export const heldJobs = (state: PlanState): readonly Readonly<{ job: PlanJob; by: Hold }>[] => {
+  if (isOver(state) || state.cancelled) return [];
+  if (state.awaitsApproval) return surveyOf(state).runnable.map((job) => ({ job, by: 'approval' }));
+  const ready = new Set(readyJobs(state));
+  return runnableJobs(state).flatMap((job) => (ready.has(job) ? [] : [{ job, by: 'max-parallel' as const }]));
+};

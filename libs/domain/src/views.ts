@@ -1,4 +1,14 @@
-import type { CancelReason, Diagnostic, Failure, IgnoreReason, PlannedJob, RepoSchedules, Trigger, Why } from '#events';
+import type {
+  CancelReason,
+  Diagnostic,
+  Failure,
+  IgnoreReason,
+  PlannedJob,
+  RepoSchedules,
+  RunnerTrouble,
+  Trigger,
+  Why,
+} from '#events';
 
 /** What the API answers with. Every key is always there; null stands for "not yet" or "does not apply". */
 export type BuildStatus =
@@ -109,4 +119,50 @@ export type RepoView = Readonly<{
   openBuilds: number;
   /** When builds begin by themselves: `slot` is the last time that was built or passed over. */
   schedules: RepoSchedules['entries'];
+}>;
+
+/**
+ * Why a job that has what it needs does not run yet. Its build: `approval`, `max-parallel`. Its repository's limits:
+ * `repository`. Its pool: `no-runner`, `engine`, `disk`, `stopping`, `slots`. `no-planner`: nobody admits jobs. `turn`: it is
+ * about to begin.
+ */
+export type QueueReason =
+  | 'approval'
+  | 'max-parallel'
+  | 'repository'
+  | 'no-runner'
+  | 'engine'
+  | 'disk'
+  | 'stopping'
+  | 'slots'
+  | 'no-planner'
+  | 'turn';
+
+export type QueueView = Readonly<{
+  buildId: string;
+  number: number;
+  repo: string;
+  jobId: string;
+  /** The job's name, with its cell. */
+  title: string;
+  pool: string;
+  /** In its pool, counted from 1; null for what waits for its own build. */
+  position: number | null;
+  reason: QueueReason;
+  /** The reason for people. */
+  detail: string;
+  /** When it had all that it needs. */
+  since: string;
+}>;
+
+export type RunnerView = Readonly<{
+  id: string;
+  pools: readonly string[];
+  slots: number;
+  running: number;
+  trouble: RunnerTrouble | null;
+  /** What keeps it from taking jobs, for people. */
+  note: string | null;
+  /** When it was last heard of, by its own clock. */
+  at: string;
 }>;

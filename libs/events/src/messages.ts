@@ -9,9 +9,32 @@ export type Heartbeat = Readonly<{
   pools: readonly string[];
   capacity: number;
   running: number;
-  /** Why the runner takes no jobs at the moment, for people. */
+  /** Why the runner takes no jobs at the moment, or not all, for people. */
   note?: string;
+  /** What `note` is about. */
+  trouble?: RunnerTrouble;
 }>;
+
+/** `engine`: jobs that need the container engine wait; `disk`, `stopping`: all do. */
+export type RunnerTrouble = 'engine' | 'disk' | 'stopping';
+
+/** What the planner that admits jobs says under `admission` in the `LEASES` bucket, for as long as it does. */
+export type AdmissionLease = Readonly<{
+  planner: string;
+  /** How many jobs of a repository may be at work in all pools, and how much of a pool's slots it may have. */
+  repoJobs?: number;
+  repoPercentOfPool?: number;
+}>;
+
+/** Undefined for what is none: an older planner wrote its id alone. */
+export const admissionLeaseOf = (payload: Uint8Array): AdmissionLease | undefined => {
+  try {
+    const lease: unknown = JSON.parse(new TextDecoder().decode(payload));
+    return typeof lease === 'object' && lease !== null && 'planner' in lease ? (lease as AdmissionLease) : undefined;
+  } catch {
+    return undefined;
+  }
+};
 
 /** A webhook as received: the body's bytes are the message (or a blob), these are its headers. */
 export type WebhookHeaders = Readonly<{ delivery: string; event: string; receivedAt: string }>;

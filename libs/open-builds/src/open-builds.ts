@@ -1,17 +1,29 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { evolvePlan, initialPlan, isOver, type PlanState } from '#domain';
+import {
+  evolvePlan,
+  initialPlan,
+  isAskedFor,
+  isOver,
+  type OpenBuild,
+  type PlanState,
+  type Turn,
+  type Turns,
+} from '#domain';
 import { messageOf } from '#errors';
 import { aggregateOf, decodeEvent, firstSequenceOf, type PlanEvent, type RepoEvent } from '#events';
 import { EVENT_STORE, MessagePublisher, NATS, follow, lastPerSubject, type EventStore, type Folded } from '#jetstream';
 
-/** The builds that are not over, folded from the stream by this replica alone: what admission and the tick look at. */
+/**
+ * The builds that are not over, folded from the stream by this process alone: what admission decides on, and what the queue
+ * is shown from.
+ */
 @Injectable()
 export class OpenBuilds {
   private readonly logger = new Logger(OpenBuilds.name);
   readonly #builds = new Map<string, Folded<PlanState>>();
-  /** The sequence of the last `JobsQueued` of each repository: whose turn was the longest ago. */
-  readonly #turns = new Map<string, number>();
+  /** By pool and repository, by the sequence of its last `JobsQueued`. */
+  readonly #turns = new Map<string, Map<string, Turn>>();
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
 
@@ -35,20 +47,36 @@ export class OpenBuilds {
     this.#listeners.add(listener);
   }
 
-  get lastTurns(): ReadonlyMap<string, number> {
+  get turns(): Turns {
     return this.#turns;
   }
 
   /** Oldest first: build ids sort by time. */
-  all(): readonly (readonly [buildId: string, state: PlanState])[] {
+  all(): readonly OpenBuild[] {
     return [...this.#builds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, { state }]) => [id, state]);
   }
 
   /** Takes in the jobs that this process has just queued, before it comes back by the stream. */
-  note(buildId: string, folded: Folded<PlanState>): void {
+  note(
+    buildId: string,
+    { state, revision, events }: Folded<PlanState> & { readonly events: readonly PlanEvent[] },
+  ): void {
     const known = this.#builds.get(buildId);
-    if (!known || known.revision >= folded.revision) return;
-    this.#turns.set(folded.state.request?.repoId ?? '', folded.revision);
+    if (!known || known.revision >= revision) return;
+    for (const event of events) this.noteTurns(state, event, revision);
+    this.keep(buildId, { state, revision });
+  }
+
+  private noteTurns(state: PlanState, event: PlanEvent, at: number): void {
+    if (event.type !== 'JobsQueued') return;
+    const turn = { at, asked: isAskedFor(state) };
+    for (const { pool } of event.data.jobs) {
+      const turns = this.#turns.get(pool) ?? new Map<string, Turn>();
+      this.#turns.set(pool, turns.set(state.request?.repoId ?? '', turn));
+    }
+  }
+
+  private keep(buildId: string, folded: Folded<PlanState>): void {
     if (isOver(folded.state)) this.#builds.delete(buildId);
     else this.#builds.set(buildId, folded);
   }
@@ -86,9 +114,8 @@ export class OpenBuilds {
       const known = this.#builds.get(buildId);
       if (!event || (!known && event.type !== 'BuildRequested') || (known && known.revision >= sequence)) return;
       const state = evolvePlan(known?.state ?? initialPlan(), event);
-      if (event.type === 'JobsQueued') this.#turns.set(state.request?.repoId ?? '', sequence);
-      if (isOver(state)) this.#builds.delete(buildId);
-      else this.#builds.set(buildId, { state, revision: sequence });
+      this.noteTurns(state, event, sequence);
+      this.keep(buildId, { state, revision: sequence });
     } catch (error) {
       this.logger.error(`${messageOf(error)}; build ${buildId} is stuck`);
       this.#builds.delete(buildId);

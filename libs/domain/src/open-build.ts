@@ -1,0 +1,50 @@
+import type { Heartbeat } from '#events';
+import type { Candidate, PoolLoad, Turn } from './admission.js';
+import { admittedJobs } from './plan.load.js';
+import type { PlanJob, PlanState } from './plan.state.js';
+import { readyJobs } from './plan.survey.js';
+
+/** A build that is not over. Lists of them are oldest first: ids sort by time. */
+export type OpenBuild = readonly [buildId: string, state: PlanState];
+
+/** Of each pool: every repository's last turn in it. */
+export type Turns = ReadonlyMap<string, ReadonlyMap<string, Turn>>;
+
+/** A person asked for the build, by a manual run or a rerun. */
+export const isAskedFor = ({ request }: PlanState): boolean => request?.origin.kind === 'request';
+
+export const candidateOf = ([buildId, state]: OpenBuild, { planned: { id, pool } }: PlanJob): Candidate => ({
+  ...{ buildId, jobId: id, pool },
+  repoId: state.request?.repoId ?? '',
+  asked: isAskedFor(state),
+});
+
+/** The jobs that could run now. */
+export const candidatesOf = (builds: readonly OpenBuild[]): readonly Candidate[] =>
+  builds.flatMap((build) => readyJobs(build[1]).map((job) => candidateOf(build, job)));
+
+/** Every pool that has a runner, or a job that is admitted or could be. */
+export const poolsOf = (
+  builds: readonly OpenBuild[],
+  runners: readonly Heartbeat[],
+  turns: Turns,
+  candidates: readonly Candidate[],
+): ReadonlyMap<string, PoolLoad> => {
+  const slots = new Map<string, number>();
+  for (const { pools, capacity } of runners)
+    for (const pool of pools) slots.set(pool, (slots.get(pool) ?? 0) + capacity);
+  const names = [...slots.keys(), ...candidates.map(({ pool }) => pool)];
+  const admitted = new Map(names.map((pool) => [pool, new Map<string, number>()]));
+  for (const [, state] of builds)
+    for (const [pool, count] of admittedJobs(state)) {
+      const byRepo = admitted.get(pool) ?? new Map<string, number>();
+      const repoId = state.request?.repoId ?? '';
+      admitted.set(pool, byRepo.set(repoId, (byRepo.get(repoId) ?? 0) + count));
+    }
+  return new Map(
+    [...admitted].map(([pool, admittedByRepo]) => {
+      const lastTurns = turns.get(pool);
+      return [pool, { slots: slots.get(pool) ?? 0, admittedByRepo, ...(lastTurns ? { lastTurns } : {}) }];
+    }),
+  );
+};
