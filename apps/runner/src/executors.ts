@@ -4,6 +4,7 @@ import {
   DockerExecutor,
   HostExecutor,
   chooseExecutor,
+  dockerRoot,
   parseDockerHost,
   pingDocker,
   type DockerAddress,
@@ -21,6 +22,7 @@ export class Executors {
   readonly docker: Executor;
   readonly host: Executor;
   private readonly address: DockerAddress;
+  #root: string | undefined;
   #dockerAnswer: Readonly<{ at: number; unavailable: string | undefined }> | undefined;
 
   constructor(
@@ -64,6 +66,12 @@ export class Executors {
   /** Why jobs may have to wait here, for people. */
   async note(): Promise<string | undefined> {
     return this.config.CAIRN_EXECUTOR === 'host' ? undefined : this.dockerUnavailable();
+  }
+
+  /** Where the engine keeps its data, if that is on this machine. */
+  async root(): Promise<string | undefined> {
+    if (this.config.CAIRN_EXECUTOR !== 'host') this.#root ??= await dockerRoot(this.address);
+    return this.#root;
   }
 
   /** Removes what earlier processes of this runner left. True when every executor could be asked. */

@@ -24,6 +24,13 @@ export class RunnerConfig extends PageLinkConfig {
   })
   readonly CAIRN_RUNNER_POOLS: string = 'default';
 
+  /** Percent of its disks that must be free for a runner to take jobs; 0: it does not look. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(90)
+  readonly CAIRN_DISK_MINIMUM: number = 10;
+
   /** Seconds between the signal that asks a step to end and the one that makes it. */
   @Type(() => Number)
   @IsInt()

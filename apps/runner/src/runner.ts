@@ -1,12 +1,15 @@
-import { jetstream, type Consumer, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { Logger } from '@nestjs/common';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '#errors';
-import { BEATS_PER_LEASE, ticketsOf, type Heartbeat, type Ticket } from '#events';
+import { BEATS_PER_LEASE, type Heartbeat, type Ticket } from '#events';
 import { Link, Presence, type MessagePublisher } from '#jetstream';
 import type { Executors } from './executors.js';
+import type { DiskSpace } from './disk-space.js';
 import type { JobHolder } from './job-holder.js';
+import type { PoolConsumers } from './pool-consumers.js';
+import { readinessOf, type Readiness } from './readiness.js';
 import type { RunnerIdentity } from './runner-identity.js';
 import { TicketHandle } from './ticket.js';
 
@@ -15,6 +18,8 @@ const PULL_MS = 30_000;
 const PULL_ONE_OF_MANY_MS = 1_000;
 const RETRY_MS = 500;
 
+const STOPPING: Readiness = { takesJobs: false, note: 'the runner is being stopped', trouble: 'stopping' };
+
 export type RunnerTools = Readonly<{
   nc: NatsConnection;
   publisher: MessagePublisher;
@@ -22,7 +27,8 @@ export type RunnerTools = Readonly<{
   identity: RunnerIdentity;
   executors: Executors;
   holder: JobHolder;
-  pools: readonly string[];
+  pools: PoolConsumers;
+  disk: DiskSpace;
   slots: number;
   leaseMs: number;
 }>;
@@ -38,7 +44,7 @@ export class Runner {
   /** Undefined: it is not known yet which of the places that are there are still needed. */
   private isTidy: boolean | undefined;
   private downSince: number | undefined;
-  private note: string | undefined;
+  private readiness: Readiness = { takesJobs: true };
 
   constructor(private readonly tools: RunnerTools) {}
 
@@ -46,7 +52,7 @@ export class Runner {
   async start(): Promise<void> {
     const { nc, holder, presence, slots, leaseMs } = this.tools;
     presence.start();
-    this.note = await this.tools.executors.note();
+    this.turnTo(await readinessOf(this.tools));
     await this.beat();
     this.timer = setInterval(() => void this.beat(), leaseMs / BEATS_PER_LEASE);
     const adopted = (await holder.adoptAll()).slice(0, slots);
@@ -77,25 +83,26 @@ export class Runner {
   }
 
   private async serve(): Promise<void> {
-    const consumers = new Map<string, Consumer>();
-    const expires = this.tools.pools.length > 1 ? PULL_ONE_OF_MANY_MS : PULL_MS;
-    while (!this.isStopping)
-      for (const pool of this.tools.pools) {
-        try {
-          const message = await this.draw(consumers, pool, expires);
-          if (message) await this.handle(message);
-        } catch (error) {
-          this.logger.warn(`pool ${pool}: ${messageOf(error)}`);
-          await pause(RETRY_MS);
-        }
-      }
+    while (!this.isStopping) {
+      const { served } = this.tools.pools;
+      const expires = served.length > 1 ? PULL_ONE_OF_MANY_MS : PULL_MS;
+      if (!this.readiness.takesJobs || served.length === 0) await pause(RETRY_MS);
+      else for (const [pool, consumer] of served) await this.serveOne(pool, consumer, expires);
+    }
   }
 
-  private async draw(consumers: Map<string, Consumer>, pool: string, expires: number): Promise<JsMsg | undefined> {
-    const { stream, durable } = ticketsOf(pool);
-    const { nc } = this.tools;
-    const consumer = consumers.get(pool) ?? (await Link.of(nc).ask(() => jetstream(nc).consumers.get(stream, durable)));
-    consumers.set(pool, consumer);
+  private async serveOne(pool: string, consumer: Consumer, expires: number): Promise<void> {
+    if (this.isStopping || !this.readiness.takesJobs) return;
+    try {
+      const message = await this.draw(consumer, expires);
+      if (message) await this.handle(message);
+    } catch (error) {
+      this.logger.warn(`pool ${pool}: ${messageOf(error)}`);
+      await pause(RETRY_MS);
+    }
+  }
+
+  private async draw(consumer: Consumer, expires: number): Promise<JsMsg | undefined> {
     const pull = await consumer.fetch({ max_messages: 1, expires });
     this.pulls.add(pull);
     try {
@@ -109,27 +116,35 @@ export class Runner {
 
   private async handle(message: JsMsg): Promise<void> {
     const handle = TicketHandle.of(this.tools.nc, message);
-    if (this.isStopping) return handle.later(0);
+    if (this.isStopping || !this.readiness.takesJobs) return handle.later(0);
     await this.tools.holder.take(message.json<Ticket>(), message.seq, handle);
   }
 
   /** Says that this runner lives; without an answer nothing is lost but time. */
   private async beat(): Promise<void> {
-    const { identity, publisher, holder, pools, slots, executors, nc } = this.tools;
+    const { identity, publisher, holder, pools, slots, nc } = this.tools;
+    const { takesJobs, note, trouble } = this.isStopping ? STOPPING : this.readiness;
     // Not waited for: an engine that is slow to answer must not make this runner look dead.
-    void executors.note().then((note) => (this.note = note));
+    void readinessOf(this.tools).then((readiness) => this.turnTo(readiness));
     const heartbeat: Heartbeat = {
       ...identity,
       at: new Date().toISOString(),
-      pools,
-      capacity: this.isStopping ? 0 : slots,
+      pools: pools.pools,
+      capacity: takesJobs ? slots : holder.running, // what it holds must not count against the slots of others
       running: holder.running,
-      ...(this.note === undefined ? {} : { note: this.note }),
+      ...(note === undefined ? {} : { note }),
+      ...(trouble === undefined ? {} : { trouble }),
     };
     await Presence.beat(publisher, heartbeat).catch((error: unknown) => this.logger.warn(messageOf(error)));
     this.watchLease(Link.of(nc).upForMs > 0);
     await holder.look();
     if (this.isTidy === false) await this.tidy();
+  }
+
+  /** Whoever takes no more jobs must not wait for tickets either: another runner may have a slot for them. */
+  private turnTo(readiness: Readiness): void {
+    if (!readiness.takesJobs && this.readiness.takesJobs) this.pulls.forEach((pull) => void pull.close());
+    this.readiness = readiness;
   }
 
   private watchLease(isUp: boolean): void {

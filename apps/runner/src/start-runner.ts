@@ -13,9 +13,11 @@ import {
   type Clock,
   type RunningService,
 } from '#jetstream';
+import { DiskSpace, freePercent, type FreePercent } from './disk-space.js';
 import { Executors } from './executors.js';
 import { HostShells } from './host-shell/index.js';
 import { JobHolder } from './job-holder.js';
+import { PoolConsumers } from './pool-consumers.js';
 import type { RunnerConfig } from './runner.config.js';
 import { runnerIdentity, type RunnerIdentity } from './runner-identity.js';
 import { Runner } from './runner.js';
@@ -41,8 +43,7 @@ class RunnerLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
 }
 
 const lifecycle = (
-  config: RunnerConfig,
-  directory: string,
+  { config, directory, free }: Readonly<{ config: RunnerConfig; directory: string; free: FreePercent }>,
   identity: RunnerIdentity,
   nc: NatsConnection,
   publisher: MessagePublisher,
@@ -65,14 +66,22 @@ const lifecycle = (
   };
   const records = new SlotRecords(join(directory, 'slots'));
   const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job });
-  const pools = config.CAIRN_RUNNER_POOLS.split(',').map((pool) => pool.trim());
+  const pools = new PoolConsumers(nc, [...new Set(config.CAIRN_RUNNER_POOLS.split(',').map((pool) => pool.trim()))]);
+  const disk = new DiskSpace(
+    config.CAIRN_DISK_MINIMUM,
+    async () => {
+      const root = await executors.root();
+      return root === undefined ? [directory] : [directory, root];
+    },
+    free,
+  );
   const slots = config.CAIRN_RUNNER_SLOTS;
-  const runner = new Runner({ nc, publisher, presence, identity, executors, holder, pools, slots, leaseMs });
+  const runner = new Runner({ nc, publisher, presence, identity, executors, holder, pools, disk, slots, leaseMs });
   return new RunnerLifecycle(runner, sources, config.CAIRN_STOP_GRACE * 1000);
 };
 
 /** Wires and starts a runner on its own directory, `<CAIRN_DATA_DIR>/runner`. @throws when NATS cannot be reached or is not set up */
-export const startRunner = async (config: RunnerConfig): Promise<RunningService> => {
+export const startRunner = async (config: RunnerConfig, free = freePercent): Promise<RunningService> => {
   const directory = join(config.CAIRN_DATA_DIR, 'runner');
   const identity = await runnerIdentity(directory);
   return startConsumers({
@@ -84,7 +93,7 @@ export const startRunner = async (config: RunnerConfig): Promise<RunningService>
         provide: RunnerLifecycle,
         inject: [NATS, MessagePublisher, Aggregates, CLOCK],
         useFactory: (nc: NatsConnection, publisher: MessagePublisher, aggregates: Aggregates, now: Clock) =>
-          lifecycle(config, directory, identity, nc, publisher, aggregates, now),
+          lifecycle({ config, directory, free }, identity, nc, publisher, aggregates, now),
       },
     ],
   });

@@ -4,3 +4,4 @@ export type { ContainerLimits } from './docker-container.js';
 export { DockerExecutor, type DockerExecutorSettings } from './docker-executor.js';
 export type { Exchange, Executor, Sandbox, SandboxSpec, StepCommand, StepExit, StepProcess } from './executor.js';
 export { HostExecutor, type HostExecutorSettings } from './host-executor.js';
+export * from './docker-root.js';

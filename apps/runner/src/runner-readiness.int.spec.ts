@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { loadConfig } from '#config';
+import { ticketsOf, type Heartbeat } from '#events';
+import {
+  DEFAULT_STREAM_SETTINGS,
+  MessagePublisher,
+  Presence,
+  connectToNats,
+  setUpJetStream,
+  type RunningService,
+} from '#jetstream';
+import { eventually, startNats, type TestNats } from '#testing';
+import { RunnerConfig } from './runner.config.js';
+import { startRunner } from './start-runner.js';
+
+describe('what a runner says of itself', () => {
+  let nats: TestNats;
+  let nc: NatsConnection;
+  let presence: Presence;
+  let directory: string;
+  let runner: RunningService;
+  let free = 50;
+
+  const setUp = (...pools: string[]) => setUpJetStream(nc, DEFAULT_STREAM_SETTINGS, pools.map(ticketsOf));
+
+  beforeAll(async () => {
+    nats = await startNats();
+    nc = await connectToNats({ url: nats.url, name: 'test' });
+    await setUp('default');
+    presence = new Presence(nc, new MessagePublisher(nc).blobs, 15_000);
+    presence.start();
+    directory = await mkdtemp(join(tmpdir(), 'cairn-readiness-'));
+    const config = loadConfig(RunnerConfig, {
+      ...{ CAIRN_NATS_URL: nats.url, CAIRN_DATA_DIR: directory, CAIRN_EXECUTOR: 'host', CAIRN_LOG_LEVEL: 'error' },
+      ...{ CAIRN_RUNNER_POOLS: 'default, gpu', CAIRN_RUNNER_SLOTS: '2', CAIRN_LEASE: '5', PATH: process.env['PATH'] },
+    });
+    runner = await startRunner(config, () => Promise.resolve(free));
+  });
+  afterAll(async () => {
+    await runner.stop();
+    presence.stop();
+    await nc.close();
+    await nats.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const says = (fits: (heartbeat: Heartbeat) => boolean): Promise<Heartbeat> =>
+    eventually(
+      () => presence.alive()[0],
+      (heartbeat) => heartbeat !== undefined && fits(heartbeat),
+    ) as Promise<Heartbeat>;
+
+  it('names only pools whose tickets it can draw, and the others when they are set up', async () => {
+    const before = await says(({ pools }) => pools.length > 0);
+    expect(before).toMatchObject({ pools: ['default'], capacity: 2 });
+    expect(before.note).toBe('pool `gpu` is not set up: CAIRN_POOLS must name it when setup runs');
+    await setUp('default', 'gpu');
+    const after = await says(({ pools }) => pools.length === 2);
+    expect(after.pools).toEqual(['default', 'gpu']);
+    expect(await says(({ note }) => note === undefined)).toMatchObject({ capacity: 2 });
+  });
+
+  it('has no slots, and draws no ticket, while its disk is too full', async () => {
+    free = 9.5;
+    const full = await says(({ trouble }) => trouble === 'disk');
+    expect(full).toMatchObject({ capacity: 0, running: 0 });
+    expect(full.note).toBe(`9 % of the disk of ${join(directory, 'runner')} are free, jobs are taken from 10 % on`);
+    const { stream, durable } = ticketsOf('default');
+    const jsm = await jetstreamManager(nc);
+    const asking = async () => (await jsm.consumers.info(stream, durable)).num_waiting;
+    await eventually(asking, (count) => count === 0);
+    free = 50;
+    expect(await says(({ trouble }) => trouble === undefined)).toMatchObject({ capacity: 2 });
+    await eventually(asking, (count) => count > 0);
+  });
+});
