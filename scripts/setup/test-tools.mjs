@@ -25,6 +25,7 @@ const TOOLS = [
   ['chromium', 'chromium'],
   ['busybox', 'busybox-static'],
   ['debootstrap', 'debootstrap'],
+  ['docker-registry', 'docker-registry'],
 ];
 
 /** A machine may have the client alone: the daemon is needed where no engine answers, and none was named. */

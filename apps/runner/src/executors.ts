@@ -8,6 +8,7 @@ import {
   parseDockerHost,
   pingDocker,
   type DockerAddress,
+  type DockerExecutorSettings,
   type Executor,
   type ExecutorChoice,
 } from './executor/index.js';
@@ -34,8 +35,7 @@ export class Executors {
     const address = parseDockerHost(config.DOCKER_HOST);
     if (!address) throw new InvalidSettings(['DOCKER_HOST: must be unix:///path or tcp://host:port']);
     this.address = address;
-    const defaultImage = config.CAIRN_DEFAULT_IMAGE;
-    this.docker = new DockerExecutor({ address, runner, ...(defaultImage === undefined ? {} : { defaultImage }) });
+    this.docker = new DockerExecutor({ address, runner, ...dockerSettings(config) });
     this.host = new HostExecutor({
       dataDir: join(directory, 'host'),
       path: config.PATH,
@@ -83,3 +83,13 @@ export class Executors {
     return true;
   }
 }
+
+const dockerSettings = (config: RunnerConfig): Omit<DockerExecutorSettings, 'address' | 'runner'> => {
+  const { CAIRN_DEFAULT_IMAGE: defaultImage, CAIRN_REGISTRY_AUTH_FILE: registryAuthFile } = config;
+  return {
+    ...(defaultImage === undefined ? {} : { defaultImage }),
+    ...(registryAuthFile === undefined ? {} : { registryAuthFile }),
+    ceilings: { cpus: config.CAIRN_JOB_CPUS_LIMIT, memoryBytes: config.CAIRN_JOB_MEMORY_LIMIT_BYTES },
+    pull: config.CAIRN_PULL,
+  };
+};

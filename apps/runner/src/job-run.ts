@@ -84,6 +84,7 @@ export class JobRun {
       ...(template.image === undefined ? {} : { image: template.image }),
       environment: { ...template.environment, ...jobEnvironment(request, of, this.tools.publicUrl) },
       fork: request.trigger.pullRequest?.fork === true,
+      ...(template.resources === undefined ? {} : { resources: template.resources }),
     };
   }
 

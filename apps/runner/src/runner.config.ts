@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Lease, PageLinkConfig } from '#config';
 import { LEASE_MS } from '#events';
 
@@ -66,6 +66,25 @@ export class RunnerConfig extends PageLinkConfig {
   @IsOptional()
   @IsString()
   readonly CAIRN_DEFAULT_IMAGE: string | undefined = undefined;
+
+  /** How much of the processors, and of the memory, no job gets more of, whatever its spec says. */
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0.01)
+  readonly CAIRN_JOB_CPUS_LIMIT: number = availableParallelism();
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(64 * 1024 * 1024)
+  readonly CAIRN_JOB_MEMORY_LIMIT_BYTES: number = totalmem();
+
+  @IsIn(['always', 'missing', 'never'], { message: 'must be always, missing or never' })
+  readonly CAIRN_PULL: 'always' | 'missing' | 'never' = 'missing';
+
+  /** Logins for registries, in the format of Docker's `config.json`. */
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  readonly CAIRN_REGISTRY_AUTH_FILE: string | undefined = undefined;
 
   @Matches(/^(unix:\/\/\/.+|tcp:\/\/.+|http:\/\/.+)$/, { message: 'must be unix:///path or tcp://host:port' })
   readonly DOCKER_HOST: string = 'unix:///var/run/docker.sock';

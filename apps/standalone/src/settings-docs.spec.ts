@@ -17,6 +17,8 @@ const OWN_DEFAULTS: Record<string, string> = {
   CAIRN_ADMIN_TOKEN: 'made, in `.cairn/admin-token`',
   CAIRN_WEBHOOK_SECRET: 'made, in `.cairn/webhook-secret`',
   CAIRN_RUNNER_SLOTS: 'one for each core',
+  CAIRN_JOB_CPUS_LIMIT: "the machine's",
+  CAIRN_JOB_MEMORY_LIMIT_BYTES: "the machine's",
 };
 
 const documented = async (): Promise<Map<string, string>> => {

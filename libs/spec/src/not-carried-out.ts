@@ -5,7 +5,6 @@ const STEP = ['image', 'secrets', 'user'];
 const JOB = [
   'services',
   'secrets',
-  'resources',
   'concurrency',
   'approval',
   'cache',

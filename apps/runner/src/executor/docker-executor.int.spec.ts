@@ -137,7 +137,7 @@ describe('DockerExecutor', () => {
     // Which process of the container has to go is the kernel's choice: mostly the step's, now and then the shell.
     if (end instanceof SandboxLost) expect(end.message).toMatch(/ran out of memory/);
     else {
-      expect(end).toMatchObject({ code: 137 });
+      expect(end).toMatchObject({ code: 137, shortage: 'memory' });
       expect(await sandbox.run({ number: 2, script: 'exit 6', environment: {} }).exit).toMatchObject({ code: 6 });
     }
     await sandbox.remove();
@@ -148,8 +148,35 @@ describe('DockerExecutor', () => {
     const sandbox = await executor.create(specOf(BUSYBOX_IMAGE), () => undefined);
     const bomb = sandbox.run({ number: 1, script: 'f() { f | f & }; f; sleep 1; exit 3', environment: {} });
     for await (const bytes of bomb.output) expect(bytes.length).toBeGreaterThan(0);
-    expect((await bomb.exit).code).not.toBe(0);
-    expect(await sandbox.run({ number: 2, script: 'exit 6', environment: {} }).exit).toMatchObject({ code: 6 });
+    const end = await bomb.exit;
+    expect(end.code).not.toBe(0);
+    expect(end.shortage).toBe('processes');
+    const next = await sandbox.run({ number: 2, script: 'exit 6', environment: {} }).exit;
+    expect(next).toEqual({ code: 6, wrote: false });
+    await sandbox.remove();
+  });
+
+  it('says that the disk is full', async () => {
+    const spec = specOf(BUSYBOX_IMAGE);
+    // A volume of this name is taken as it is: one MiB, in memory.
+    const DriverOpts = { type: 'tmpfs', device: 'tmpfs', o: 'size=1m' };
+    await docker.createVolume({ Name: `cairn-${runner}-${spec.slot}`, Driver: 'local', DriverOpts });
+    const sandbox = await makeExecutor().create(spec, () => undefined);
+    const fill = { number: 1, script: 'head -c 2000000 /dev/zero >file', environment: {} };
+    expect(await sandbox.run(fill).exit).toMatchObject({ code: 1, shortage: 'disk' });
+    const after = { number: 2, script: 'rm file; [ "$(ls -a)" = ". .." ] || ls -a; exit 3', environment: {} };
+    expect(await sandbox.run(after).exit).toEqual({ code: 3, wrote: false });
+    await sandbox.remove();
+  });
+
+  it('gives what the job asks for, up to the ceiling, and says what it does not get', async () => {
+    const executor = new DockerExecutor({ address, runner, ceilings: { memoryBytes: 64 * 1024 * 1024 } });
+    const resources = { cpus: 0.5, memoryBytes: 1024 ** 3 };
+    const lines: string[] = [];
+    const sandbox = await executor.create({ ...specOf(BUSYBOX_IMAGE), resources }, (line) => lines.push(line));
+    const { HostConfig } = await docker.getContainer(`cairn-${runner}-${sandbox.slot}`).inspect();
+    expect(HostConfig).toMatchObject({ CpuQuota: 50_000, Memory: 64 * 1024 * 1024, MemorySwap: 64 * 1024 * 1024 });
+    expect(lines).toEqual(['the job asks for 1024 MiB of memory and gets 64 MiB of memory: the limit of this runner']);
     await sandbox.remove();
   });
 

@@ -12,10 +12,13 @@ import {
   type ContainerLimits,
 } from './docker-container.js';
 import { asEngineError, DockerEngine, statusOf, wordsOf } from './docker-engine.js';
-import { assertImageName, ownerIn, pullImage } from './docker-image.js';
+import { assertImageName, ownerIn } from './docker-image.js';
 import { DockerSandbox } from './docker-sandbox.js';
 import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 import { ROOT, type Owner } from './image-owner.js';
+import { ImagePulls, type PullPolicy } from './image-pulls.js';
+import { RegistryCredentials } from './registry-auth.js';
+import { limitsFor, type ResourceAmounts } from './resource-limits.js';
 import { CONTAINER_HOME, CONTAINER_WORKSPACE } from './waiting-shell.js';
 
 export type DockerExecutorSettings = Readonly<{
@@ -25,6 +28,12 @@ export type DockerExecutorSettings = Readonly<{
   /** For jobs that name none. */
   defaultImage?: string;
   limits?: Partial<ContainerLimits>;
+  /** What no job gets more of, whatever its spec says. */
+  ceilings?: ResourceAmounts;
+  /** `missing`, unless told otherwise. */
+  pull?: PullPolicy;
+  /** Logins for registries, in the format of Docker's `config.json`. */
+  registryAuthFile?: string;
 }>;
 
 type Created = Readonly<{ container: Docker.Container; user: string }>;
@@ -34,10 +43,13 @@ export class DockerExecutor implements Executor {
   readonly name = 'docker';
   private readonly engine: DockerEngine;
   private readonly limits: ContainerLimits;
+  private readonly pulls: ImagePulls;
 
   constructor(private readonly settings: DockerExecutorSettings) {
     this.engine = new DockerEngine(settings.address);
     this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
+    const credentials = new RegistryCredentials(settings.registryAuthFile);
+    this.pulls = new ImagePulls(() => this.engine.client(), settings.pull ?? 'missing', credentials);
   }
 
   unavailable(): Promise<string | undefined> {
@@ -126,19 +138,22 @@ export class DockerExecutor implements Executor {
     progress: (line: string) => void,
   ): Promise<Created> {
     const docker = await this.engine.client();
-    const options = containerOptions(spec, image, this.settings.runner, nonce, this.limits);
+    const { limits, cuts } = limitsFor(this.limits, this.settings.ceilings ?? {}, spec.resources);
+    cuts.forEach(progress);
+    const options = containerOptions(spec, image, this.settings.runner, nonce, limits);
     const attempt = async (): Promise<Created> => {
       const inspected = docker.getImage(image).inspect();
       inspected.catch(() => undefined);
       const container = await docker.createContainer(options);
       return { container, user: (await inspected).Config.User };
     };
+    if (this.pulls.isAlways) await this.pulls.provide(image, progress);
     try {
       return await attempt();
     } catch (error) {
       if (statusOf(error) === 400) throw new ImageUnavailable(image, wordsOf(error), { cause: error });
       if (statusOf(error) === 409) await this.removeSlot(spec.slot);
-      else if (statusOf(error) === 404) await pullImage(docker, image, progress);
+      else if (statusOf(error) === 404) await this.pulls.fetchMissing(image, progress);
       else throw error;
     }
     return attempt();

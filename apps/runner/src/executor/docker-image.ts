@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { ImageUnavailable } from '#errors';
 import { statusOf, wordsOf } from './docker-engine.js';
 import { isRoot, ownerOf, ROOT, type Owner } from './image-owner.js';
+import type { RegistryLogin } from './registry-auth.js';
 
 type PullReport = Readonly<{ status?: string; id?: string; error?: string; progressDetail?: { current?: number } }>;
 
@@ -31,10 +32,15 @@ const withTag = (image: string): string => (image.includes('@') || /:[^/]+$/.tes
  * Fetches an image; `progress` gets the engine's words, without the counting of bytes.
  * @throws ImageUnavailable with the engine's words when it cannot be had
  */
-export const pullImage = async (docker: Docker, image: string, progress: (line: string) => void): Promise<void> => {
+export const pullImage = async (
+  docker: Docker,
+  image: string,
+  progress: (line: string) => void,
+  login?: RegistryLogin,
+): Promise<void> => {
   progress(`pulling image ${image}`);
   try {
-    const reports = await docker.pull(withTag(image));
+    const reports = await docker.pull(withTag(image), login ? { authconfig: login } : {});
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(
         reports,

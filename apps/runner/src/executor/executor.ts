@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ResourceAmounts } from './resource-limits.js';
 
 /** What a sandbox is made for. `environment` is that of the whole job; steps add theirs. */
 export type SandboxSpec = Readonly<{
@@ -8,6 +9,8 @@ export type SandboxSpec = Readonly<{
   environment: Readonly<Record<string, string>>;
   /** The code comes from a fork: never on an executor without isolation. */
   fork: boolean;
+  /** What the job asks for; an executor without limits does not apply it. */
+  resources?: ResourceAmounts;
 }>;
 
 /** One step, numbered from 1 within its sandbox. `script`: commands of one shell, which stops at the first that fails. */
@@ -21,11 +24,15 @@ export type StepCommand = Readonly<{
   shell?: readonly string[];
 }>;
 
+/** What a place can run out of. */
+export const SHORTAGES = ['memory', 'processes', 'disk'] as const;
+export type Shortage = (typeof SHORTAGES)[number];
+
 /**
  * How a step ended; `code` is null when a signal ended it. `wrote`: this step or one before it has written to a file of the
- * exchange.
+ * exchange. `shortage`: it failed, and this had run out in its place.
  */
-export type StepExit = Readonly<{ code: number | null; signal?: string; wrote?: boolean }>;
+export type StepExit = Readonly<{ code: number | null; signal?: string; wrote?: boolean; shortage?: Shortage }>;
 
 /** What the steps have written so far to `$CAIRN_ENV`, for later steps, and to `$CAIRN_OUTPUT`, for later jobs. */
 export type Exchange = Readonly<{ environment: Buffer; outputs: Buffer }>;

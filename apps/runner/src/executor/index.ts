@@ -2,6 +2,15 @@ export { chooseExecutor, type ExecutorChoice, type ExecutorSetting } from './exe
 export { parseDockerHost, pingDocker, type DockerAddress } from './docker-address.js';
 export type { ContainerLimits } from './docker-container.js';
 export { DockerExecutor, type DockerExecutorSettings } from './docker-executor.js';
-export type { Exchange, Executor, Sandbox, SandboxSpec, StepCommand, StepExit, StepProcess } from './executor.js';
+export type {
+  Exchange,
+  Executor,
+  Sandbox,
+  SandboxSpec,
+  Shortage,
+  StepCommand,
+  StepExit,
+  StepProcess,
+} from './executor.js';
 export { HostExecutor, type HostExecutorSettings } from './host-executor.js';
 export * from './docker-root.js';

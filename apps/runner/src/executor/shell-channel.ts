@@ -115,7 +115,11 @@ export class ShellChannel {
         this.streaming = undefined;
         if (step?.number !== piece.number) return;
         this.step = undefined;
-        return step.finish({ code: piece.code, wrote: piece.wrote });
+        return step.finish({
+          code: piece.code,
+          wrote: piece.wrote,
+          ...(piece.shortage ? { shortage: piece.shortage } : {}),
+        });
       case 'known':
         if (step?.number !== piece.number || this.streaming === piece.number) return;
         this.step = undefined;

@@ -1,6 +1,6 @@
 import { UnusableStep } from '#errors';
 import { quoted } from '../host-shell/index.js';
-import type { StepCommand } from './executor.js';
+import { SHORTAGES, type Shortage, type StepCommand } from './executor.js';
 
 /** A whole frame is one line; longer than this is refused, the shell reads it byte by byte. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
@@ -18,7 +18,7 @@ export type ShellPiece =
   | Readonly<{ kind: 'accepted'; number: number }>
   | Readonly<{ kind: 'known'; number: number }>
   | Readonly<{ kind: 'refused' }>
-  | Readonly<{ kind: 'ended'; number: number; code: number; wrote: boolean }>;
+  | Readonly<{ kind: 'ended'; number: number; code: number; wrote: boolean; shortage?: Shortage }>;
 
 /** For `printf '%b'`: bytes that would end a line, a field or an escape become `\0ooo`. The result is plain ASCII. */
 const encodeText = (text: string): string => {
@@ -143,10 +143,14 @@ export class ShellParser {
       this.ready = true;
       return { kind: 'ready', pid: Number(pid) };
     }
-    const [kind, number, code, wrote] = mark.toString('latin1', this.prefix.length, mark.length - 1).split(':');
+    const [kind, number, code, ...rest] = mark.toString('latin1', this.prefix.length, mark.length - 1).split(':');
     if (kind === 'refused') return { kind };
     if (kind === 'accepted' || kind === 'known') return { kind, number: Number(number) };
-    if (kind === 'ended') return { kind, number: Number(number), code: Number(code), wrote: wrote !== undefined };
+    if (kind === 'ended') {
+      const shortage = SHORTAGES.find((name) => rest.includes(name));
+      const more = { wrote: rest.includes('wrote'), ...(shortage ? { shortage } : {}) };
+      return { kind, number: Number(number), code: Number(code), ...more };
+    }
     return undefined;
   }
 }

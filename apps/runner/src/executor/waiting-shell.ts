@@ -20,6 +20,8 @@ export const CONTAINER_EXCHANGE = { environment: '/cairn/env', outputs: '/cairn/
  *   nothing can write after the end mark. It is bounded because a process of another user may not be ours to kill.
  * - The prelude of a step (`eval`) exports its variables, and may set another shell and directory. The command is split into
  *   words before it: a step may well have a variable `IFS`.
+ * - When a step has failed, the shell looks whether memory, processes or disk ran out: the kernel counts the first two for
+ *   the container (cgroups version 1 and 2), and of the disk it is tried.
  * - Names begin with `c_`: assigning to a name that the image exports would hand the value to the steps.
  */
 export const WAITING_SHELL = `
@@ -34,6 +36,24 @@ c_find() {
 c_find setsid; c_session=$c_found
 c_find bash; c_shell=\${c_found:+$c_found -eo pipefail}
 IFS=' '
+c_count() {
+  c_counted=0
+  for c_file in "/sys/fs/cgroup/$2" "/sys/fs/cgroup/$3"; do
+    [ -r "$c_file" ] || continue
+    while read -r c_key c_value; do [ "$c_key" != "$1" ] || c_counted=$c_value; done <"$c_file"
+  done
+}
+c_counts() {
+  c_count oom_kill memory/memory.oom_control memory.events; c_memory=$c_counted
+  c_count max pids/pids.events pids.events; c_pids=$c_counted
+}
+c_full() {
+  c_probe=$1/.cairn-space
+  ( true >$c_probe && ! printf '%65536s' x >$c_probe ) 2>/dev/null
+  c_answer=$?
+  rm -f $c_probe 2>/dev/null
+  return $c_answer
+}
 printf '\\036cairn:ready:%s\\n' $$
 c_taken=0
 while IFS='|' read -r c_magic c_nonce c_number c_length c_prelude c_script c_end; do
@@ -49,6 +69,7 @@ while IFS='|' read -r c_magic c_nonce c_number c_length c_prelude c_script c_end
     continue
   fi
   c_taken=$c_number
+  c_counts; c_memory_before=$c_memory; c_pids_before=$c_pids
   printf '\\036cairn:%s:accepted:%s\\n' "$c_nonce" "$c_number"
   (
     trap - TERM INT HUP QUIT
@@ -63,6 +84,13 @@ while IFS='|' read -r c_magic c_nonce c_number c_length c_prelude c_script c_end
   while [ $c_tries -lt 5000 ] && kill -KILL -1 2>/dev/null; do c_tries=$((c_tries + 1)); done
   c_wrote=
   if [ -s ${CONTAINER_EXCHANGE.environment} ] || [ -s ${CONTAINER_EXCHANGE.outputs} ]; then c_wrote=:wrote; fi
-  printf '\\036cairn:%s:ended:%s:%s%s\\n' "$c_nonce" "$c_number" "$c_code" "$c_wrote"
+  c_short=
+  if [ $c_code != 0 ]; then
+    c_counts
+    if [ "$c_memory" != "$c_memory_before" ]; then c_short=:memory
+    elif [ "$c_pids" != "$c_pids_before" ]; then c_short=:processes
+    elif c_full ${CONTAINER_WORKSPACE} || c_full /cairn; then c_short=:disk; fi
+  fi
+  printf '\\036cairn:%s:ended:%s:%s%s%s\\n' "$c_nonce" "$c_number" "$c_code" "$c_wrote" "$c_short"
 done
 `;

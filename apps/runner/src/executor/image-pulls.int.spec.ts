@@ -1,0 +1,99 @@
+import { jest } from '@jest/globals';
+import Docker from 'dockerode';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ImageUnavailable } from '#errors';
+import { parseDockerHost, type DockerAddress } from './docker-address.js';
+import { DockerExecutor } from './docker-executor.js';
+import type { PullPolicy } from './image-pulls.js';
+import { BUSYBOX_IMAGE, makeTestImages } from './test-images.js';
+import { REGISTRY_USER, TestRegistry } from './test-registry.js';
+
+jest.setTimeout(60_000);
+
+const docker = new Docker({ socketPath: '/var/run/docker.sock' });
+const address = parseDockerHost() as DockerAddress;
+const runner = `test${randomBytes(4).toString('hex')}`;
+
+describe('images of a registry that asks who you are', () => {
+  let registry: TestRegistry;
+  let directory: string;
+  let authFile: string;
+  const images: string[] = [];
+
+  beforeAll(async () => {
+    await makeTestImages(docker);
+    directory = await mkdtemp(join(tmpdir(), 'cairn-registry-'));
+    registry = await TestRegistry.start(directory);
+    authFile = join(directory, 'config.json');
+    await writeFile(authFile, JSON.stringify({ auths: { [registry.host]: { auth: btoa(REGISTRY_USER.join(':')) } } }));
+    await chmod(authFile, 0o600);
+  }, 60_000);
+  afterAll(async () => {
+    await executorWith('missing').reap(new Set());
+    for (const image of images)
+      await docker
+        .getImage(image)
+        .remove({ force: true })
+        .catch(() => undefined);
+    await registry.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const executorWith = (pull: PullPolicy, registryAuthFile: string | undefined = authFile): DockerExecutor =>
+    new DockerExecutor({ address, runner, pull, ...(registryAuthFile ? { registryAuthFile } : {}) });
+  /** In the registry, and not at the engine. */
+  const publish = async (): Promise<string> => {
+    const image = await registry.publish(docker, BUSYBOX_IMAGE);
+    images.push(image);
+    return image;
+  };
+  const create = async (executor: DockerExecutor, image: string): Promise<string[]> => {
+    const lines: string[] = [];
+    const slot = `t${randomBytes(6).toString('hex')}`;
+    const sandbox = await executor.create({ slot, image, environment: {}, fork: false }, (line) => lines.push(line));
+    await sandbox.remove();
+    return lines;
+  };
+
+  it('are pulled with the login of the file, told line by line, and only when they are missing', async () => {
+    const [image, executor] = [await publish(), executorWith('missing')];
+    const lines = await create(executor, image);
+    expect(lines[0]).toBe(`pulling image ${image}`);
+    expect(lines.join('\n')).toMatch(/Pull complete[^]*Downloaded newer image/);
+    expect(await create(executor, image)).toEqual([]);
+  });
+
+  it('are refused without a login, with the words of the engine', async () => {
+    const image = await publish();
+    const other = join(directory, 'other.json');
+    await writeFile(other, JSON.stringify({ auths: { 'registry.example.org': { auth: btoa('a:b') } } }));
+    const failure = await create(executorWith('missing', other), image).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ImageUnavailable);
+    expect((failure as Error).message).toMatch(/no basic auth credentials|unauthorized/);
+  });
+
+  it('are pulled once for all who want them at the same time, each of whom is told', async () => {
+    const [image, executor] = [await publish(), executorWith('missing')];
+    const [first, second, third] = await Promise.all([1, 2, 3].map(() => create(executor, image)));
+    expect(first?.filter((line) => line.includes('Pull complete')).length).toBeGreaterThan(0);
+    expect(second).toEqual(first);
+    expect(third).toEqual(first);
+    expect(await registry.pullsOf(image)).toBe(1);
+  });
+
+  it('are looked for anew by `always`, which shared pulls do not change', async () => {
+    const [image, executor] = [await publish(), executorWith('always')];
+    await create(executor, image);
+    const again = await create(executor, image);
+    expect(again.join('\n')).toContain('Image is up to date');
+  });
+
+  it('are not looked for by `never`', async () => {
+    const image = await publish();
+    await expect(create(executorWith('never'), image)).rejects.toThrow(/does not have it, and CAIRN_PULL is `never`/);
+    expect(await create(executorWith('never'), BUSYBOX_IMAGE)).toEqual([]);
+  });
+});

@@ -1,0 +1,77 @@
+import type Docker from 'dockerode';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually, freePort } from '#testing';
+import { archive } from './contract-steps.js';
+
+/** Name and password; the hash is bcrypt's, the only one that the registry reads. */
+export const REGISTRY_USER = ['builder', 'a password'] as const;
+const HTPASSWD = 'builder:$2b$05$JeH1ul2L465hK5CDoI/jc.Q8HW34uur85MXJGDhR6EYuqfutRd6rm\n';
+
+/** A registry of this machine (Debian's `docker-registry`) that asks for a password. The engine speaks HTTP to loopback. */
+export class TestRegistry {
+  private output = '';
+
+  private constructor(
+    readonly host: string,
+    private readonly process: ChildProcess,
+  ) {
+    for (const stream of [process.stdout, process.stderr])
+      stream?.on('data', (bytes: Buffer) => (this.output += bytes.toString()));
+  }
+
+  static async start(directory: string): Promise<TestRegistry> {
+    const port = await freePort();
+    await writeFile(join(directory, 'htpasswd'), HTPASSWD);
+    const config = {
+      version: '0.1',
+      log: { accesslog: { disabled: false }, level: 'info' },
+      storage: { filesystem: { rootdirectory: join(directory, 'blobs') } },
+      auth: { htpasswd: { realm: 'test', path: join(directory, 'htpasswd') } },
+      http: { addr: `127.0.0.1:${port}` },
+    };
+    const file = join(directory, 'registry.yml');
+    await writeFile(file, JSON.stringify(config)); // JSON is YAML
+    const registry = new TestRegistry(`127.0.0.1:${port}`, spawn('docker-registry', ['serve', file]));
+    const answer = () =>
+      fetch(`http://127.0.0.1:${port}/v2/`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await eventually(answer, (status) => status === 401);
+    return registry;
+  }
+
+  /** Makes an image that only the registry has, out of one that the engine has and a layer of its own. */
+  async publish(docker: Docker, image: string): Promise<string> {
+    const repo = `${this.host}/team/app-${randomBytes(4).toString('hex')}`;
+    const container = await docker.createContainer({ Image: image, Cmd: ['true'] });
+    const layer = archive({ 'tmp/layer': randomBytes(1000) }) as NodeJS.ReadableStream;
+    await container.putArchive(layer, { path: '/' });
+    await container.commit({ repo, tag: '1' });
+    await container.remove();
+    const [username, password] = REGISTRY_USER;
+    const authconfig = { username, password, serveraddress: this.host };
+    const pushed = await docker.getImage(`${repo}:1`).push({ authconfig });
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(pushed, (error: Error | null) => (error ? reject(error) : resolve()));
+    });
+    await docker.getImage(`${repo}:1`).remove();
+    return `${repo}:1`;
+  }
+
+  /** How often somebody has asked for the image by its name. */
+  pullsOf(image: string): number {
+    const path = `/v2/${image.slice(this.host.length + 1).replace(':', '/manifests/')}`;
+    return this.output.split('\n').filter((line) => line.includes(`"GET ${path} `) || line.includes(`"HEAD ${path} `))
+      .length;
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.process, 'exit');
+    if (this.process.exitCode === null && this.process.kill('SIGKILL')) await ended;
+  }
+}
