@@ -9,6 +9,8 @@ export type Rights = Readonly<{
 
 const STREAM_NAMES = ['WEBHOOKS', 'EVENTS', 'QUEUE', 'REQUESTS', 'LOGS', 'DEAD'] as const satisfies StreamName[];
 const BLOBS = `OBJ_${BUCKETS.blobs}`;
+const objectStream = (bucket: string): string => `OBJ_${bucket}`;
+const KEPT = [BUCKETS.artifacts, BUCKETS.caches].map(objectStream);
 const kvStream = (bucket: string): string => `KV_${bucket}`;
 
 /** All durables that `setup` makes. */
@@ -96,9 +98,31 @@ export const readsBlobs: Rights = merged(reads(BLOBS, `$O.${BUCKETS.blobs}.C.*`,
 /** Blobs are only ever added: nobody may purge or delete one. */
 export const writesBlobs: Rights = { publish: [`$O.${BUCKETS.blobs}.C.*`, `$O.${BUCKETS.blobs}.M.*`] };
 
+/** Find, list and read the blobs of a bucket, one chunk at a time. */
+export const looksUpBlobs = (bucket: string): Rights => {
+  const stream = objectStream(bucket);
+  return {
+    publish: [
+      `$JS.API.STREAM.INFO.${stream}`,
+      `$JS.API.STREAM.MSG.GET.${stream}`,
+      `$JS.API.DIRECT.GET.${stream}`,
+      `$JS.API.DIRECT.GET.${stream}.>`,
+    ],
+  };
+};
+
+/** Add blobs to a bucket. What was there can be replaced, not removed. */
+export const keepsBlobs = (bucket: string): Rights =>
+  merged(looksUpBlobs(bucket), { publish: [`$O.${bucket}.C.*`, `$O.${bucket}.M.*`] });
+
+/** Remove blobs: who may do so may empty the bucket. */
+export const purgesBlobs = (bucket: string): Rights => ({
+  publish: [`$JS.API.STREAM.PURGE.${objectStream(bucket)}`],
+});
+
 /** Create and widen what `setUpJetStream` makes. Not: delete or purge anything, or read a message. */
 export const setsUp = (pools: readonly string[]): Rights => {
-  const streams = [...STREAM_NAMES, kvStream(BUCKETS.runners), kvStream(BUCKETS.leases), BLOBS];
+  const streams = [...STREAM_NAMES, kvStream(BUCKETS.runners), kvStream(BUCKETS.leases), BLOBS, ...KEPT];
   return {
     publish: [
       ...streams.flatMap((stream) => ['INFO', 'CREATE', 'UPDATE'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`)),

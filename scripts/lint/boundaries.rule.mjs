@@ -16,6 +16,7 @@ const LIBS = {
   config: { libs: ['errors'], packages: true, node: true },
   jetstream: { libs: ['events', 'errors'], packages: true, node: true },
   'open-builds': { libs: ['events', 'errors', 'domain', 'jetstream'], packages: true, node: true },
+  'blob-store': { libs: ['events', 'errors'], packages: true, node: true },
   'log-store': { libs: ['events', 'errors'], packages: true, node: true },
   forge: { libs: ['events', 'errors'], packages: true, node: true },
   'test-report': { libs: ['events', 'errors'], packages: true, node: true },

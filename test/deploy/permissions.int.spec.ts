@@ -1,7 +1,9 @@
 import { jetstream } from '@nats-io/jetstream';
+import { createBlobStores } from '#blob-store';
 import { loadConfig } from '#config';
+import { BlobTooLarge } from '#errors';
 import { CONSUMERS, fact, sha256, subjects, ticketsOf, type ConsumerSpec } from '#events';
-import { BlobStore, CLAIM_CHECK_BYTES, JetStreamEventStore, MessagePublisher, Presence, follow } from '#jetstream';
+import { PayloadStore, CLAIM_CHECK_BYTES, JetStreamEventStore, MessagePublisher, Presence, follow } from '#jetstream';
 import { context, eventually } from '#testing';
 import { setUp } from '../../apps/setup/src/set-up.js';
 import { SetupConfig } from '../../apps/setup/src/setup.config.js';
@@ -45,16 +47,41 @@ describe('the NATS users', () => {
     for (const writer of ['ingest', 'planner', 'runner'] as const) {
       const own = await connectAs(server, writer);
       const bytes = Buffer.from(`${writer} ${LARGE}`);
-      const name = await new BlobStore(own.nc).put(bytes);
+      const name = await new PayloadStore(own.nc).put(bytes);
       for (const reader of SERVICES) {
         const other = await connectAs(server, reader);
-        expect(sha256(await new BlobStore(other.nc).get(name))).toBe(name);
+        expect(sha256(await new PayloadStore(other.nc).get(name))).toBe(name);
         expect(await other.refused()).toEqual([]);
         await other.nc.close();
       }
       expect(await own.refused()).toEqual([]);
       await own.nc.close();
     }
+  });
+
+  it('let the runner keep artifacts and caches, end caches alone, and the viewer read artifacts', async () => {
+    const runner = await connectAs(server, 'runner');
+    const viewer = await connectAs(server, 'viewer');
+    const content = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(LARGE);
+    };
+    const { artifacts, caches } = createBlobStores(runner.nc, undefined);
+    await artifacts.put('a', content(), { maxBytes: 1e6 });
+    await caches.put('c', content(), { maxBytes: 1e6, ifAbsent: true });
+    for await (const { key } of caches.list('')) await caches.delete(key);
+    expect(await caches.head('c')).toBeUndefined();
+    expect(await runner.refused()).toEqual([]);
+    const read = await createBlobStores(viewer.nc, undefined).artifacts.get('a');
+    expect(read.size).toBe(LARGE.length);
+    for await (const part of read.content) expect(part.toString()).toBe(LARGE.slice(0, part.length));
+    expect(await viewer.refused()).toEqual([]);
+
+    // Neither is in the way of the other: what cannot be cleared away at once goes with its age.
+    await artifacts.put('a', content(), { maxBytes: 1e6 });
+    await expect(artifacts.put('b', content(), { maxBytes: 1 })).rejects.toThrow(BlobTooLarge);
+    expect(await artifacts.head('b')).toBeUndefined();
+    await runner.nc.close();
+    await viewer.nc.close();
   });
 
   it('let planner and viewer follow events from the first one on', async () => {
@@ -68,7 +95,7 @@ describe('the NATS users', () => {
       const { nc, refused } = await connectAs(server, user);
       const signal = new AbortController();
       const options = { stream: 'EVENTS', from: 1, signal: signal.signal };
-      for await (const { sequence } of follow(nc, new BlobStore(nc), options)) if (sequence === revision) break;
+      for await (const { sequence } of follow(nc, new PayloadStore(nc), options)) if (sequence === revision) break;
       signal.abort();
       expect(await refused()).toEqual([]);
       await nc.close();
@@ -83,7 +110,7 @@ describe('the NATS users', () => {
     await Presence.beat(new MessagePublisher(runner.nc), heartbeat);
     for (const user of ['planner', 'runner'] as const) {
       const { nc, refused } = await connectAs(server, user);
-      const presence = new Presence(nc, new BlobStore(nc), 1_000);
+      const presence = new Presence(nc, new PayloadStore(nc), 1_000);
       presence.start();
       await eventually(
         () => presence.isGone('gone'),

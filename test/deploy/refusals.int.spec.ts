@@ -34,6 +34,21 @@ const PUBLISH: readonly (readonly [string, readonly User[]])[] = [
   ['$KV.LEASES.admission', ['planner']],
   ['$O.BLOBS.C.nuid', WRITE_BLOBS],
   ['$O.BLOBS.M.bmFtZQ==', WRITE_BLOBS],
+  ...['ARTIFACTS', 'CACHES'].flatMap(
+    (bucket) =>
+      [
+        [`$O.${bucket}.C.nuid`, ['runner']],
+        [`$O.${bucket}.M.bmFtZQ==`, ['runner']],
+        [`$JS.API.CONSUMER.CREATE.OBJ_${bucket}.random_1`, []],
+      ] as [string, User[]][],
+  ),
+  ['$JS.API.DIRECT.GET.OBJ_ARTIFACTS', ['runner', 'viewer']],
+  ['$JS.API.DIRECT.GET.OBJ_CACHES', ['runner']],
+  ['$JS.API.STREAM.PURGE.OBJ_CACHES', ['runner']],
+  ['$JS.API.STREAM.PURGE.OBJ_ARTIFACTS', []],
+  ['$JS.API.STREAM.DELETE.OBJ_ARTIFACTS', []],
+  ['$JS.API.STREAM.MSG.DELETE.OBJ_ARTIFACTS', []],
+  ['$JS.API.STREAM.DELETE.OBJ_CACHES', []],
   ...SERVICES.map((service) => [`dead.${service}`, [service]] as const),
   ['dead.other', []],
   ...USERS.map((user) => [`${inboxPrefixOf(user)}.forged`, []] as const),

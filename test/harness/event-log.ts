@@ -1,19 +1,19 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeEvent, type CairnEvent } from '#events';
-import { BLOB_HEADER, BlobStore } from '#jetstream';
+import { BLOB_HEADER, PayloadStore } from '#jetstream';
 
 export type RecordedEvent = Readonly<{ sequence: number; subject: string; event: CairnEvent }>;
 
 /** All of `EVENTS`, read by Direct Get: no consumer that a crash of nats-server could disturb. */
 export class EventLog {
   readonly #events: RecordedEvent[] = [];
-  readonly #blobs: BlobStore;
+  readonly #blobs: PayloadStore;
   #next = 1;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(private readonly nc: NatsConnection) {
-    this.#blobs = new BlobStore(nc);
+    this.#blobs = new PayloadStore(nc);
   }
 
   /** Every event so far, in order. @throws while nats-server is away */

@@ -6,7 +6,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { loadConfig } from '#config';
 import { InvalidSettings, PortInUse } from '#errors';
-import { BLOB_HEADER, BlobStore, connectToNats, DEFAULT_STREAM_SETTINGS, setUpJetStream } from '#jetstream';
+import { BLOB_HEADER, PayloadStore, connectToNats, DEFAULT_STREAM_SETTINGS, setUpJetStream } from '#jetstream';
 import { eventually, startNats, type TestNats } from '#testing';
 import { IngestConfig } from './ingest.config.js';
 import { startIngest } from './start-ingest.js';
@@ -77,7 +77,7 @@ describe('ingest', () => {
   const storedBody = async (sequence: number): Promise<Buffer> => {
     const message = await jsm.streams.getMessage('WEBHOOKS', { seq: sequence });
     const blob = message?.header.get(BLOB_HEADER);
-    return Buffer.from(blob ? await new BlobStore(nc).get(blob) : (message?.data ?? []));
+    return Buffer.from(blob ? await new PayloadStore(nc).get(blob) : (message?.data ?? []));
   };
 
   beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { Lease, PageLinkConfig } from '#config';
+import { Lease, PageLinkConfig, WithBlobStore } from '#config';
 import { LEASE_MS } from '#events';
 
-export class RunnerConfig extends PageLinkConfig {
+export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Matches(/^\//, { message: 'must be an absolute path' })
   readonly CAIRN_DATA_DIR: string = '/var/lib/cairn';
 

@@ -3,13 +3,20 @@ import { ArrayNotEmpty, IsArray, IsInt, Matches, Max, Min } from 'class-validato
 import { ServiceConfig } from '#config';
 import { DEFAULT_STREAM_SETTINGS, type StreamSettings } from '#jetstream';
 
-const { maxBytes } = DEFAULT_STREAM_SETTINGS;
+const { maxBytes, buckets } = DEFAULT_STREAM_SETTINGS;
 const CEILING = { message: 'must be a whole number of bytes, or -1 for no ceiling' };
 
 const Ceiling = (): PropertyDecorator => (target, name) => {
   Type(() => Number)(target, name as string);
   IsInt(CEILING)(target, name as string);
   Min(-1, CEILING)(target, name as string);
+};
+
+const Days = (): PropertyDecorator => (target, name) => {
+  Type(() => Number)(target, name as string);
+  IsInt()(target, name as string);
+  Min(0)(target, name as string);
+  Max(36_500)(target, name as string);
 };
 
 /** What the `setup` job makes. Ceilings in bytes; an existing stream is only ever widened. */
@@ -49,6 +56,20 @@ export class SetupConfig extends ServiceConfig {
 
   @Ceiling()
   readonly CAIRN_DEAD_MAX_BYTES: number = maxBytes.DEAD;
+
+  @Ceiling()
+  readonly CAIRN_ARTIFACTS_MAX_BYTES: number = buckets.artifacts.maxBytes;
+
+  @Ceiling()
+  readonly CAIRN_CACHES_MAX_BYTES: number = buckets.caches.maxBytes;
+
+  /** How long artifacts are kept; 0: for ever. */
+  @Days()
+  readonly CAIRN_ARTIFACTS_DAYS: number = buckets.artifacts.days;
+
+  /** How long a cache is kept after it was written; 0: for ever. */
+  @Days()
+  readonly CAIRN_CACHES_DAYS: number = buckets.caches.days;
 }
 
 export const streamSettings = (config: SetupConfig): StreamSettings => ({
@@ -61,5 +82,9 @@ export const streamSettings = (config: SetupConfig): StreamSettings => ({
     REQUESTS: config.CAIRN_REQUESTS_MAX_BYTES,
     LOGS: config.CAIRN_LOGS_MAX_BYTES,
     DEAD: config.CAIRN_DEAD_MAX_BYTES,
+  },
+  buckets: {
+    artifacts: { maxBytes: config.CAIRN_ARTIFACTS_MAX_BYTES, days: config.CAIRN_ARTIFACTS_DAYS },
+    caches: { maxBytes: config.CAIRN_CACHES_MAX_BYTES, days: config.CAIRN_CACHES_DAYS },
   },
 });

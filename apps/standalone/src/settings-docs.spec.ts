@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { CliConfig } from '../../cli/src/cli.config.js';
 import { CONFIG_TYPES, settingNames } from './service-settings.js';
 
-const ROW = /^\| `([A-Z_]+)` +\| (.*?) +\| (.*?) +\|$/gm;
+const ROW = /^\| `([A-Z0-9_]+)` +\| (.*?) +\| (.*?) +\|$/gm;
 /** Set by the standalone for its runner, and the system's own. */
 const UNDOCUMENTED = ['CAIRN_SAMPLE_REPO', 'PATH'];
 /** What `npm start` makes of them differs from what a service alone would take. */

@@ -1,9 +1,9 @@
 import { IsBoolean, IsOptional, IsString, MinLength } from 'class-validator';
-import { Flag, ServiceConfig, WebAddress, WithPageAddress } from '#config';
+import { Flag, ServiceConfig, WebAddress, WithBlobStore, WithPageAddress } from '#config';
 
 const SHORTEST_TOKEN = 16;
 
-export class ViewerConfig extends WithPageAddress(ServiceConfig) {
+export class ViewerConfig extends WithBlobStore(WithPageAddress(ServiceConfig)) {
   @IsString()
   readonly CAIRN_DATA_DIR: string = 'data';
 

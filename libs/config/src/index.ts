@@ -1,3 +1,4 @@
+export * from './blob-settings.js';
 export * from './forge-settings.js';
 export * from './environment.js';
 export * from './load-config.js';

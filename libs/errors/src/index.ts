@@ -1,3 +1,4 @@
+export * from './blob.errors.js';
 export * from './cairn-error.js';
 export * from './cli.errors.js';
 export * from './config.errors.js';

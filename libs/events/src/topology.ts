@@ -116,7 +116,13 @@ export const ticketsOf = (pool: string): ConsumerSpec => ({
 });
 
 /** Key-value buckets and the object store. */
-export const BUCKETS = { runners: 'RUNNERS', leases: 'LEASES', blobs: 'BLOBS' } as const;
+export const BUCKETS = {
+  runners: 'RUNNERS',
+  leases: 'LEASES',
+  blobs: 'BLOBS',
+  artifacts: 'ARTIFACTS',
+  caches: 'CACHES',
+} as const;
 
 /** How long a runner's heartbeat counts by default, in milliseconds; after that its jobs may be given up for lost. */
 export const LEASE_MS = 15_000;

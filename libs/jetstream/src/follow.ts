@@ -1,6 +1,6 @@
 import { DeliverPolicy, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { BLOB_HEADER, type BlobStore } from './blob-store.js';
+import { BLOB_HEADER, type PayloadStore } from './payload-store.js';
 import { Link } from './link.js';
 
 export type Followed = Readonly<{
@@ -42,7 +42,11 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
  * A stream's messages in order, each once, from history without a seam into what comes, until the signal: what
  * projections and live tails read. Survives the loss of server and connection by its own cursor.
  */
-export async function* follow(nc: NatsConnection, blobs: BlobStore, options: FollowOptions): AsyncGenerator<Followed> {
+export async function* follow(
+  nc: NatsConnection,
+  blobs: PayloadStore,
+  options: FollowOptions,
+): AsyncGenerator<Followed> {
   const { signal } = options;
   const link = Link.of(nc);
   let cursor = options.from;
@@ -94,7 +98,7 @@ const open = async (nc: NatsConnection, options: FollowOptions, cursor: number):
 /** The newest message of each subject, as they stand now. @throws when JetStream does not answer */
 export const lastPerSubject = async (
   nc: NatsConnection,
-  blobs: BlobStore,
+  blobs: PayloadStore,
   stream: string,
   subject: string,
 ): Promise<Followed[]> => {
@@ -115,7 +119,7 @@ export const lastPerSubject = async (
   return messages;
 };
 
-const followed = async (message: JsMsg, blobs: BlobStore): Promise<Followed> => {
+const followed = async (message: JsMsg, blobs: PayloadStore): Promise<Followed> => {
   const blob = message.headers?.get(BLOB_HEADER);
   return {
     subject: message.subject,

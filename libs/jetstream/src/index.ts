@@ -1,4 +1,3 @@
-export * from './blob-store.js';
 export * from './connection.js';
 export * from './consume.js';
 export * from './event-store.js';
@@ -12,6 +11,7 @@ export * from './keyed-queue.js';
 export * from './last-message.js';
 export * from './link.js';
 export * from './message-publisher.js';
+export * from './payload-store.js';
 export * from './presence.js';
 export * from './setup.js';
 export * from './streams.js';

@@ -2,7 +2,7 @@ import { jetstreamManager, type JetStreamManager, type StoredMsg } from '@nats-i
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeEvent, startSequenceOf, type DomainEvent } from '#events';
 import { AppendConflict, StreamUnavailable } from '#errors';
-import { BLOB_HEADER } from './blob-store.js';
+import { BLOB_HEADER } from './payload-store.js';
 import type { EventStore, History } from './event-store.js';
 import { Link } from './link.js';
 import type { MessagePublisher } from './message-publisher.js';

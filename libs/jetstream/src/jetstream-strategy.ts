@@ -5,7 +5,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { lastValueFrom } from 'rxjs';
 import { subjects, type ConsumerSpec, type DeadLetter } from '#events';
 import { CairnError, messageOf } from '#errors';
-import { BLOB_HEADER } from './blob-store.js';
+import { BLOB_HEADER } from './payload-store.js';
 import { JETSTREAM, type Delivery } from './consume.js';
 import { decodeMessage } from './decode-message.js';
 import { backoffMs, dispositionOf } from './disposition.js';

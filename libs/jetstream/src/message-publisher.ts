@@ -2,7 +2,7 @@ import { JetStreamApiError, jetstream, type JetStreamClient, type PubAck } from 
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { AppendConflict, StreamUnavailable } from '#errors';
 import { Link } from './link.js';
-import { BLOB_HEADER, CLAIM_CHECK_BYTES, BlobStore } from './blob-store.js';
+import { BLOB_HEADER, CLAIM_CHECK_BYTES, PayloadStore } from './payload-store.js';
 
 const WRONG_LAST_SEQUENCE = 10071;
 
@@ -20,12 +20,12 @@ export type PublishOptions = Readonly<{
 
 /** Publishes to streams and waits for JetStream's acknowledgement. Large payloads go through the claim check. */
 export class MessagePublisher {
-  readonly blobs: BlobStore;
+  readonly blobs: PayloadStore;
   private readonly js: JetStreamClient;
 
   constructor(private readonly nc: NatsConnection) {
     this.js = jetstream(nc);
-    this.blobs = new BlobStore(nc);
+    this.blobs = new PayloadStore(nc);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BEATS_PER_LEASE, BUCKETS, isRunnerId, type Heartbeat } from '#events';
-import type { BlobStore } from './blob-store.js';
+import type { PayloadStore } from './payload-store.js';
 import { follow, type Followed } from './follow.js';
 import { lastMessage } from './last-message.js';
 import { Link } from './link.js';
@@ -30,7 +30,7 @@ export class Presence {
 
   constructor(
     private readonly nc: NatsConnection,
-    private readonly blobs: BlobStore,
+    private readonly blobs: PayloadStore,
     /** How long a heartbeat counts. */
     private readonly leaseMs: number,
   ) {

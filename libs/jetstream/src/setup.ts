@@ -10,7 +10,7 @@ import { Objm } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BUCKETS, LEASE_MS, type ConsumerSpec } from '#events';
 import { UnsupportedServer } from '#errors';
-import { streamConfigs, widened, type StreamSettings } from './streams.js';
+import { bucketConfig, streamConfigs, widened, type StreamSettings } from './streams.js';
 
 const STREAM_NOT_FOUND = 10059;
 
@@ -62,6 +62,19 @@ const ensureConsumer = async (jsm: JetStreamManager, spec: ConsumerSpec): Promis
   });
 };
 
+const ensureBucket = async (
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  name: 'artifacts' | 'caches',
+  { buckets, replicas }: StreamSettings,
+): Promise<void> => {
+  const { max_bytes = -1, max_age = 0, ...rest } = bucketConfig(buckets[name], replicas);
+  const bucket = await new Objm(nc).create(BUCKETS[name], { max_bytes, ttl: max_age, replicas });
+  const { streamInfo } = await bucket.status();
+  const change = widened(streamInfo.config, { max_bytes, max_age, ...rest });
+  if (change) await jsm.streams.update(streamInfo.config.name, change);
+};
+
 /** Creates what is missing: streams, durables, buckets. Repeating it changes nothing; nothing is ever narrowed. */
 export const setUpJetStream = async (
   nc: NatsConnection,
@@ -75,4 +88,6 @@ export const setUpJetStream = async (
   await kvm.create(BUCKETS.runners, { ttl: LEASE_MS, history: 1, replicas: settings.replicas });
   await kvm.create(BUCKETS.leases, { ttl: LEASE_MS, history: 1, replicas: settings.replicas });
   await new Objm(nc).create(BUCKETS.blobs, { replicas: settings.replicas });
+  await ensureBucket(nc, jsm, 'artifacts', settings);
+  await ensureBucket(nc, jsm, 'caches', settings);
 };

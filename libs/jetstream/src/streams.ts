@@ -10,12 +10,17 @@ export type StreamSettings = Readonly<{
   maxBytes: Readonly<Record<StreamName, number>>;
   /** Milliseconds within which JetStream recognises a repeated message id. */
   duplicateWindowMs: number;
+  buckets: Readonly<Record<'artifacts' | 'caches', BucketSettings>>;
 }>;
+
+/** `days`: how long what is in a bucket is kept; 0: for ever. */
+export type BucketSettings = Readonly<{ maxBytes: number; days: number }>;
 
 export const DEFAULT_STREAM_SETTINGS: StreamSettings = {
   replicas: 1,
   maxBytes: { WEBHOOKS: 4 * GIB, EVENTS: -1, QUEUE: GIB, REQUESTS: GIB, LOGS: 10 * GIB, DEAD: GIB },
   duplicateWindowMs: 120_000,
+  buckets: { artifacts: { maxBytes: 20 * GIB, days: 90 }, caches: { maxBytes: 20 * GIB, days: 30 } },
 };
 
 /** The streams as DESIGN section 2 has them. */
@@ -43,6 +48,13 @@ export const streamConfigs = (settings: StreamSettings): Partial<StreamConfig>[]
     stream('DEAD', ['dead.>'], { max_age: 90 * DAY }),
   ];
 };
+
+/** Of a bucket, what `widened` looks at. */
+export const bucketConfig = ({ maxBytes, days }: BucketSettings, replicas: number): Partial<StreamConfig> => ({
+  max_bytes: maxBytes,
+  max_age: days * DAY,
+  num_replicas: replicas,
+});
 
 const wider = (existing: number, wanted: number): number =>
   existing <= 0 || wanted <= 0 ? Math.min(existing, wanted) : Math.max(existing, wanted);

@@ -10,7 +10,7 @@ import {
   type LogChunk,
   type PlanEvent,
 } from '#events';
-import { follow, type BlobStore } from '#jetstream';
+import { follow, type PayloadStore } from '#jetstream';
 import { plain } from '../../../cli/src/plain.js';
 import { nameOf, TerminalLog } from './terminal-log.js';
 
@@ -39,7 +39,7 @@ class Shown {
 
 export type WatchOptions = Readonly<{
   nc: NatsConnection;
-  blobs: BlobStore;
+  blobs: PayloadStore;
   buildId: string;
   hasColours: boolean;
   write: (text: string) => void;

@@ -9,8 +9,8 @@ export const CLAIM_CHECK_BYTES = 512 * 1024;
 /** The header by which a message says that its payload is a blob. */
 export const BLOB_HEADER = 'Cairn-Blob';
 
-/** Large payloads, named by their content: writing the same twice changes nothing. */
-export class BlobStore {
+/** Payloads of messages that are too large for one, named by their content: writing the same twice changes nothing. */
+export class PayloadStore {
   #bucket: Promise<ObjectStore> | undefined;
 
   constructor(private readonly nc: NatsConnection) {}
