@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -71,6 +72,8 @@ class Adopting extends Executors {
       workspace: '/workspace',
       unpack: () => Promise.resolve(),
       run: endlessStep,
+      entries: () => Readable.from([]),
+      fill: () => Promise.resolve(),
       exchange: () => Promise.resolve({ environment: Buffer.alloc(0), outputs: Buffer.alloc(0) }),
       detach: () => Promise.resolve(),
       remove: () => Promise.resolve(),

@@ -78,3 +78,9 @@ export class SandboxDetached extends CairnError {
   readonly code = 'CAIRN_SANDBOX_DETACHED';
   readonly disposition = 'abandon';
 }
+
+/** A file cannot be put into a job's place: it would lead out of it, or something is in its way. */
+export class RefusedEntry extends CairnError {
+  readonly code = 'CAIRN_REFUSED_ENTRY';
+  readonly disposition = 'drop';
+}

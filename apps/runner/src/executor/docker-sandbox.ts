@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CairnError, EngineUnavailable, SandboxLost } from '#errors';
 import { asEngineError, statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
 import { readExchange } from './docker-exchange.js';
+import { fillTree, readTree } from './docker-tree.js';
 import { EngineDemuxer, historyDemuxer } from './engine-stream.js';
-import type { Exchange, Sandbox, StepCommand, StepProcess } from './executor.js';
+import type { Exchange, Sandbox, StepCommand, StepProcess, TreeEntry, TreePath } from './executor.js';
 import type { Owner } from './image-owner.js';
 import { ShellChannel } from './shell-channel.js';
 import { CONTAINER_WORKSPACE } from './waiting-shell.js';
@@ -116,6 +117,14 @@ export class DockerSandbox implements Sandbox {
 
   exchange(): Promise<Exchange> {
     return readExchange(this.container);
+  }
+
+  entries(path: TreePath): AsyncIterable<TreeEntry> {
+    return readTree(this.container, path);
+  }
+
+  async fill(entries: AsyncIterable<TreeEntry>): Promise<void> {
+    await fillTree(this.container, entries, await this.owner());
   }
 
   /** A successor takes over what runs: the engine must know that it does. */

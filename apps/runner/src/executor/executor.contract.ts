@@ -14,6 +14,7 @@ import {
 } from './contract-steps.js';
 import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 import { describeStepPlaces } from './step-places.contract.js';
+import { describeTree } from './tree.contract.js';
 
 export type ContractOptions = Readonly<{
   image?: string;
@@ -178,6 +179,8 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
     });
 
     describeStepPlaces(make);
+
+    describeTree(make);
 
     describe('end', () => {
       it('comes when the script ends, and what it leaves in the background is killed', async () => {

@@ -57,6 +57,24 @@ export interface StepProcess {
   stop(graceMs: number): Promise<void>;
 }
 
+/** `workspace`, `home` (that of the steps), or a path below one of them. */
+export type TreePath = string;
+
+/**
+ * Something in a tree. `content` is there for a `file`, and has `size` bytes: it is read before the next entry is asked for,
+ * or not at all. `target`: what a `link` says, or the path of the entry that a `hardlink` is the same file as. `other`:
+ * devices, sockets, pipes, and what cannot be read.
+ */
+export type TreeEntry = Readonly<{
+  path: TreePath;
+  kind: 'file' | 'folder' | 'link' | 'hardlink' | 'other';
+  size: number;
+  mode: number;
+  changed?: Date;
+  target?: string;
+  content?: AsyncIterable<Uint8Array>;
+}>;
+
 /** A place in which one job runs: one container, or one directory with processes. */
 export interface Sandbox {
   readonly slot: string;
@@ -76,6 +94,16 @@ export interface Sandbox {
    * @throws UnusableExchange one is larger than `MAX_EXCHANGE_BYTES`, or no plain file
    */
   exchange(): Promise<Exchange>;
+  /**
+   * What is at a path of its tree and below it, as it is, between steps: folders before what is in them, links as links,
+   * never followed. Nothing when nothing is there.
+   */
+  entries(path: TreePath): AsyncIterable<TreeEntry>;
+  /**
+   * Puts entries into its tree, between steps, as belonging to its user; missing folders are made. They must have been
+   * let through by a `TreeGuard`. @throws RefusedEntry when something of the tree is in the way
+   */
+  fill(entries: AsyncIterable<TreeEntry>): Promise<void>;
   /** Lets go without touching what runs, so that another process may adopt it. */
   detach(): Promise<void>;
   /** Removes everything: processes, container, volume, directory. Idempotent, works after any failure. */
@@ -84,7 +112,7 @@ export interface Sandbox {
 
 /**
  * Where jobs run. All methods may be called side by side for different slots.
- * Order for one slot: `create` (or `adopt`), `unpack`, `run` 1, 2, …, `remove`.
+ * Order for one slot: `create` (or `adopt`), `unpack`, `run` 1, 2, …, `remove`; `entries` and `fill` between.
  */
 export interface Executor {
   readonly name: string;

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CairnError, messageOf, SandboxDetached, SandboxLost } from '#errors';
 import { quoted, type HostShell, type HostShells } from '../host-shell/index.js';
-import type { Exchange, Sandbox, StepCommand, StepProcess } from './executor.js';
+import type { Exchange, Sandbox, StepCommand, StepProcess, TreeEntry, TreePath } from './executor.js';
 import type { HostPlace } from './host-place.js';
 import { identityOf, killFollowers, NONCE_VARIABLE, signalProcesses } from './host-processes.js';
+import { fillTree, readTree } from './host-tree.js';
 import { assertUsable, exportsOf } from './shell-protocol.js';
 import { StepRun } from './step-run.js';
 
@@ -91,6 +92,14 @@ export class HostSandbox implements Sandbox {
 
   exchange(): Promise<Exchange> {
     return this.place.readExchange();
+  }
+
+  entries(path: TreePath): AsyncIterable<TreeEntry> {
+    return readTree(this.place.directory, path);
+  }
+
+  fill(entries: AsyncIterable<TreeEntry>): Promise<void> {
+    return fillTree(this.place.directory, entries);
   }
 
   /** A host job does not outlive its runner: whoever comes next ends what is left. */

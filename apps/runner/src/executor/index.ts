@@ -11,6 +11,9 @@ export type {
   StepCommand,
   StepExit,
   StepProcess,
+  TreeEntry,
+  TreePath,
 } from './executor.js';
 export { HostExecutor, type HostExecutorSettings } from './host-executor.js';
 export * from './docker-root.js';
+export { packed, unpacked } from './tar-entries.js';

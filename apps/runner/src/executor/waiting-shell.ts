@@ -1,4 +1,6 @@
-/** Where things are in a job's container. HOME is outside the workspace, and neither is on the image's own paths. */
+/** Where things are in a job's container: what a `TreePath` is below. */
+export const CONTAINER_TREE = '/cairn';
+/** HOME is outside the workspace, and neither is on the image's own paths. */
 export const CONTAINER_WORKSPACE = '/cairn/workspace';
 export const CONTAINER_HOME = '/cairn/home';
 /** Holds the script of the current step, so that no length limit of an argument applies. No secrets: those are environment. */
