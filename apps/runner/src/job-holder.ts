@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -154,13 +153,17 @@ export class JobHolder {
   private async begin(job: JobOf, sequence: number, handle: TicketHandle): Promise<void> {
     const choice = await this.tools.executors.choose(job.request.repo, job.template.image);
     if ('wait' in choice) return handle.later(LATER_MS);
-    const slot = randomBytes(8).toString('hex');
     const { buildId } = job.request;
     const of = { buildId, jobId: job.planned.id, attempt: job.attempt };
     const executor = choice.use;
-    const record = { slot, ...of, executor, ticketReply: handle.reply };
-    this.tools.records.write(record);
-    const run = this.runOf(job, slot, executor);
+    const run = this.runOf(job, executor);
+    const { slot } = run;
+    try {
+      this.tools.records.write({ slot, ...of, executor, ticketReply: handle.reply });
+    } catch (error) {
+      await run.clear();
+      throw error;
+    }
     run.makeReady();
     await this.hold(run, handle, async () => {
       run.confirm(await this.reportOf(of).started(executor, slot, sequence));
@@ -172,7 +175,7 @@ export class JobHolder {
     const handle = new TicketHandle(this.tools.nc, record.ticketReply);
     const plan = await untilDone(() => this.tools.aggregates.load(planDecider, subjects.plan(record.buildId)));
     const job = jobIn(plan.state, record.jobId, record.attempt);
-    const run = job && this.runOf(job, record.slot, record.executor);
+    const run = job && this.runOf(job, record.executor, record.slot);
     const isPrepared = state.steps.get(0) === 'passed';
     const executor = this.tools.executors.named(record.executor);
     const sandbox = run && isPrepared ? await this.found(run, executor) : undefined;
@@ -259,13 +262,14 @@ export class JobHolder {
     }
   }
 
-  private runOf(job: JobOf, slot: string, executorName: SlotRecord['executor']): JobRun {
+  private runOf(job: JobOf, executorName: SlotRecord['executor'], slot?: string): JobRun {
     const { nc, publisher, identity, executors } = this.tools;
     const of = { buildId: job.request.buildId, jobId: job.planned.id, attempt: job.attempt };
     const chunks = (step: number, signal: AbortSignal): ChunkPublisher =>
       new ChunkPublisher(nc, publisher, { ...of, step }, signal);
     const executor = executors.named(executorName);
-    return new JobRun(job, slot, this.reportOf(of), { ...this.tools.job, executor, chunks, runner: identity.runner });
+    const tools = { ...this.tools.job, executor, chunks, runner: identity.runner };
+    return new JobRun(job, this.reportOf(of), tools, slot);
   }
 
   private reportOf({ buildId, jobId, attempt }: Ticket): AttemptReport {

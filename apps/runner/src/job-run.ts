@@ -4,7 +4,7 @@ import type { Values } from '#expression';
 import type { Forges } from '#forge';
 import type { AttemptReport } from './attempt-report.js';
 import type { ChunkPublisher } from './chunk-publisher.js';
-import type { Executor, Sandbox, SandboxSpec } from './executor/index.js';
+import { newSlot, type Executor, type Sandbox, type SandboxSpec, type SandboxWish } from './executor/index.js';
 import { Interruption, type InterruptionReason } from './interruption.js';
 import { jobEnvironment } from './job-environment.js';
 import type { JobOf } from './job-of.js';
@@ -39,6 +39,8 @@ const NOTHING_RAN: StepsEnd = { outputs: new Map(), wasCut: true };
 
 /** One attempt at a job, from its sandbox to its last step. Reports as it goes; does not settle the ticket. */
 export class JobRun {
+  /** Where it runs, and nothing else does. */
+  readonly slot: string;
   readonly #interruption: Interruption;
   #texts: JobTemplate | undefined;
   #sandbox: Sandbox | undefined;
@@ -48,13 +50,15 @@ export class JobRun {
   #deadline: number | undefined;
   #timeout: NodeJS.Timeout | undefined;
 
+  /** `slot`: where an earlier process of the runner made its place; else it gets one. */
   constructor(
     readonly job: JobOf,
-    readonly slot: string,
     private readonly report: AttemptReport,
     private readonly tools: JobTools,
+    slot?: string,
   ) {
     this.#interruption = new Interruption(tools);
+    this.slot = slot ?? this.takeSlot();
   }
 
   get interruption(): InterruptionReason | undefined {
@@ -76,11 +80,14 @@ export class JobRun {
 
   /** What the sandbox is made for; the same for whoever takes it over. @throws UnusableExpression */
   get spec(): SandboxSpec {
+    return { slot: this.slot, ...this.wish };
+  }
+
+  private get wish(): SandboxWish {
     const { request, planned, attempt } = this.job;
     const { template } = this;
     const of = { job: planned.name, jobId: planned.id, attempt };
     return {
-      slot: this.slot,
       ...(template.image === undefined ? {} : { image: template.image }),
       environment: { ...template.environment, ...jobEnvironment(request, of, this.tools.publicUrl) },
       fork: request.trigger.pullRequest?.fork === true,
@@ -121,12 +128,22 @@ export class JobRun {
       .finally(() => this.#words.end());
   }
 
-  /** Removes the sandbox. */
+  /** Removes the sandbox, and whatever else there may be in its slot. */
   async clear(): Promise<void> {
     clearTimeout(this.#timeout);
     this.#interruption.close();
     await this.#place;
-    await this.#sandbox?.remove();
+    await (this.#sandbox ? this.#sandbox.remove() : this.tools.executor.discard(this.slot));
+  }
+
+  /** For a job that wants nothing that can be given there is a slot too: in it, it says so. */
+  private takeSlot(): string {
+    try {
+      return this.tools.executor.slotFor(this.wish);
+    } catch (error) {
+      if (error instanceof UnusableExpression) return newSlot();
+      throw error;
+    }
   }
 
   /** The job as its steps get it. @throws UnusableExpression */

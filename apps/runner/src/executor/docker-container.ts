@@ -1,6 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import { SHARED_NETWORK } from './docker-engine.js';
-import type { SandboxSpec } from './executor.js';
 import { CONTAINER_EXCHANGE, CONTAINER_HOME, CONTAINER_WORKSPACE, WAITING_SHELL } from './waiting-shell.js';
 
 export const SLOT_LABEL = 'cairn.slot';
@@ -35,25 +34,39 @@ const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'SETG
  */
 const LOG_CONFIG = { Type: 'local', Config: { 'max-size': '1000000g', 'max-file': '1', compress: 'false' } };
 
+/** Those that a container which is there can be given too: memory without swap on top, and CPUs. */
+export const changeableLimits = ({ memoryBytes, cpus }: Pick<ContainerLimits, 'memoryBytes' | 'cpus'>) => ({
+  Memory: memoryBytes,
+  MemorySwap: memoryBytes,
+  // A quota, not NanoCpus: those are refused on a machine with fewer.
+  CpuPeriod: 100_000,
+  CpuQuota: Math.round(cpus * 100_000),
+});
+
 export const resourceName = (runner: string, slot: string): string => `cairn-${runner}-${slot}`;
 
-export const containerOptions = (
-  spec: SandboxSpec,
-  image: string,
-  runner: string,
-  nonce: string,
-  limits: ContainerLimits,
-): ContainerCreateOptions & { name: string } => {
-  const name = resourceName(runner, spec.slot);
-  const labels = { [SLOT_LABEL]: spec.slot, [RUNNER_LABEL]: runner };
-  const environment = Object.entries(spec.environment).filter(([key]) => key !== 'HOME');
+/** Nothing in it is of a job: its environment comes with its steps, so that the container may be there before it. */
+export const containerOptions = ({
+  slot,
+  image,
+  runner,
+  nonce,
+  limits,
+}: Readonly<{
+  slot: string;
+  image: string;
+  runner: string;
+  nonce: string;
+  limits: ContainerLimits;
+}>): ContainerCreateOptions & { name: string } => {
+  const name = resourceName(runner, slot);
+  const labels = { [SLOT_LABEL]: slot, [RUNNER_LABEL]: runner };
   return {
     name,
     Image: image,
     Entrypoint: ['/bin/sh', '-c', WAITING_SHELL],
     Cmd: [],
     Env: [
-      ...environment.map(([key, value]) => `${key}=${value}`),
       `HOME=${CONTAINER_HOME}`,
       `CAIRN_ENV=${CONTAINER_EXCHANGE.environment}`,
       `CAIRN_OUTPUT=${CONTAINER_EXCHANGE.outputs}`,
@@ -75,11 +88,7 @@ export const containerOptions = (
       CapDrop: ['ALL'],
       CapAdd: CAPABILITIES,
       SecurityOpt: ['no-new-privileges:true'],
-      Memory: limits.memoryBytes,
-      MemorySwap: limits.memoryBytes,
-      // A quota, not NanoCpus: those are refused on a machine with fewer.
-      CpuPeriod: 100_000,
-      CpuQuota: Math.round(limits.cpus * 100_000),
+      ...changeableLimits(limits),
       PidsLimit: limits.pids,
       Ulimits: [{ Name: 'fsize', Soft: limits.fileBytes, Hard: limits.fileBytes }],
       NetworkMode: SHARED_NETWORK,

@@ -1,25 +1,15 @@
-import type Docker from 'dockerode';
-import { randomBytes } from 'node:crypto';
-import { CairnError, EngineUnavailable, ImageUnavailable, messageOf, SandboxLost } from '#errors';
+import { ImageUnavailable } from '#errors';
 import { pingDocker, type DockerAddress } from './docker-address.js';
-import {
-  containerOptions,
-  DEFAULT_LIMITS,
-  NONCE_LABEL,
-  resourceName,
-  RUNNER_LABEL,
-  SLOT_LABEL,
-  type ContainerLimits,
-} from './docker-container.js';
-import { asEngineError, DockerEngine, statusOf, wordsOf } from './docker-engine.js';
+import { DEFAULT_LIMITS, NONCE_LABEL, RUNNER_LABEL, SLOT_LABEL, type ContainerLimits } from './docker-container.js';
+import { asEngineError, DockerEngine } from './docker-engine.js';
 import { assertImageName, ownerIn } from './docker-image.js';
+import { DockerPlaces } from './docker-places.js';
 import { DockerSandbox } from './docker-sandbox.js';
-import type { Executor, Sandbox, SandboxSpec } from './executor.js';
-import { ROOT, type Owner } from './image-owner.js';
+import type { Executor, Sandbox, SandboxSpec, SandboxWish } from './executor.js';
 import { ImagePulls, type PullPolicy } from './image-pulls.js';
+import { newSlot } from './new-slot.js';
 import { RegistryCredentials } from './registry-auth.js';
 import { limitsFor, type ResourceAmounts } from './resource-limits.js';
-import { CONTAINER_HOME, CONTAINER_WORKSPACE } from './waiting-shell.js';
 
 export type DockerExecutorSettings = Readonly<{
   address: DockerAddress;
@@ -36,17 +26,17 @@ export type DockerExecutorSettings = Readonly<{
   registryAuthFile?: string;
 }>;
 
-type Created = Readonly<{ container: Docker.Container; user: string }>;
-
 /** One container and one volume for each job, both named after runner and slot. */
 export class DockerExecutor implements Executor {
   readonly name = 'docker';
   private readonly engine: DockerEngine;
+  private readonly places: DockerPlaces;
   private readonly limits: ContainerLimits;
   private readonly pulls: ImagePulls;
 
   constructor(private readonly settings: DockerExecutorSettings) {
     this.engine = new DockerEngine(settings.address);
+    this.places = new DockerPlaces(this.engine, settings.runner);
     this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
     const credentials = new RegistryCredentials(settings.registryAuthFile);
     this.pulls = new ImagePulls(() => this.engine.client(), settings.pull ?? 'missing', credentials);
@@ -56,21 +46,33 @@ export class DockerExecutor implements Executor {
     return pingDocker(this.settings.address);
   }
 
+  slotFor(_: SandboxWish): string {
+    return newSlot();
+  }
+
   async create(spec: SandboxSpec, progress: (line: string) => void): Promise<Sandbox> {
     const image = spec.image ?? this.settings.defaultImage;
     if (!image) throw new ImageUnavailable('(none)', 'the job names no image');
     assertImageName(image);
+    const { limits, cuts } = limitsFor(this.limits, this.settings.ceilings ?? {}, spec.resources);
     try {
-      await this.engine.ensureNetwork();
-      return await this.start(spec, image, progress);
+      cuts.forEach(progress);
+      if (this.pulls.isAlways) await this.pulls.provide(image, progress);
+      const fetch = (): Promise<void> => this.pulls.fetchMissing(image, progress);
+      const sandbox = await this.places.make({ slot: spec.slot, image, limits }, fetch);
+      return sandbox.furnish(spec.environment);
     } catch (error) {
       this.engine.forgetNetwork();
-      await this.removeSlot(spec.slot).catch(() => undefined);
+      await this.discard(spec.slot).catch(() => undefined);
       throw asEngineError(error);
     }
   }
 
-  async adopt({ slot }: SandboxSpec): Promise<Sandbox | undefined> {
+  discard(slot: string): Promise<void> {
+    return this.places.remove(slot);
+  }
+
+  async adopt({ slot, environment }: SandboxSpec): Promise<Sandbox | undefined> {
     try {
       const docker = await this.engine.client();
       const filters = { label: [`${RUNNER_LABEL}=${this.settings.runner}`, `${SLOT_LABEL}=${slot}`] };
@@ -80,14 +82,14 @@ export class DockerExecutor implements Executor {
       if (found.State !== 'running' || !nonce) return await this.giveUp(slot);
       const container = docker.getContainer(found.Id);
       const sandbox = await DockerSandbox.rejoin({
-        ...this.parts(slot, container, nonce),
+        ...this.places.parts(slot, container, nonce),
         owner: async () => {
           const { User } = (await container.inspect()).Config;
           return ownerIn(container, found.Image, User);
         },
       });
       return await sandbox.ready.then(
-        () => sandbox,
+        () => sandbox.furnish(environment),
         () => this.giveUp(slot),
       );
     } catch (error) {
@@ -105,84 +107,18 @@ export class DockerExecutor implements Executor {
       ]);
       const labels = [...containers.map(({ Labels }) => Labels), ...(Volumes ?? []).map(({ Labels }) => Labels)];
       const slots = new Set(labels.map((label) => label[SLOT_LABEL] ?? ''));
-      for (const slot of slots) if (slot !== '' && !keep.has(slot)) await this.removeSlot(slot);
+      for (const slot of slots) if (slot !== '' && !keep.has(slot)) await this.places.remove(slot);
     } catch (error) {
       throw asEngineError(error);
     }
   }
 
-  private async start(spec: SandboxSpec, image: string, progress: (line: string) => void): Promise<Sandbox> {
-    const nonce = randomBytes(16).toString('hex');
-    const { container, user } = await this.createContainer(spec, image, nonce, progress);
-    const owner = await ownerIn(container, image, user);
-    if (owner !== ROOT) await this.handOver(container, owner);
-    const sandbox = await DockerSandbox.attach({
-      ...this.parts(spec.slot, container, nonce),
-      owner: () => Promise.resolve(owner),
-    });
-    await sandbox.start().catch((error: unknown) => {
-      if (statusOf(error) === 400) throw new ImageUnavailable(image, wordsOf(error), { cause: error });
-      if (!(error instanceof SandboxLost)) throw error;
-      throw new ImageUnavailable(image, `it cannot run a job, /bin/sh is needed: ${messageOf(error)}`, {
-        cause: error,
-      });
-    });
-    return sandbox;
-  }
-
-  /** The image's user is asked for beside the creation, which costs no time. */
-  private async createContainer(
-    spec: SandboxSpec,
-    image: string,
-    nonce: string,
-    progress: (line: string) => void,
-  ): Promise<Created> {
-    const docker = await this.engine.client();
-    const { limits, cuts } = limitsFor(this.limits, this.settings.ceilings ?? {}, spec.resources);
-    cuts.forEach(progress);
-    const options = containerOptions(spec, image, this.settings.runner, nonce, limits);
-    const attempt = async (): Promise<Created> => {
-      const inspected = docker.getImage(image).inspect();
-      inspected.catch(() => undefined);
-      const container = await docker.createContainer(options);
-      return { container, user: (await inspected).Config.User };
-    };
-    if (this.pulls.isAlways) await this.pulls.provide(image, progress);
-    try {
-      return await attempt();
-    } catch (error) {
-      if (statusOf(error) === 400) throw new ImageUnavailable(image, wordsOf(error), { cause: error });
-      if (statusOf(error) === 409) await this.removeSlot(spec.slot);
-      else if (statusOf(error) === 404) await this.pulls.fetchMissing(image, progress);
-      else throw error;
-    }
-    return attempt();
-  }
-
-  /** Makes workspace and HOME belong to the image's user, and lets it write the step's file beside them. */
-  private async handOver(container: Docker.Container, owner: Owner): Promise<void> {
-    const directories = ['/cairn', CONTAINER_HOME, CONTAINER_WORKSPACE].map((path) => `${path.slice(1)}/`);
-    const { directoriesTar } = await import('./owned-tar.js');
-    const tar = directoriesTar(directories, owner) as unknown as NodeJS.ReadableStream;
-    await container.putArchive(tar, { path: '/' });
-  }
-
-  private parts(slot: string, container: Docker.Container, nonce: string) {
-    return { slot, engine: this.engine, container, nonce, remove: () => this.removeSlot(slot) };
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   private async giveUp(slot: string): Promise<undefined> {
-    await this.removeSlot(slot);
+    await this.places.remove(slot);
     return undefined;
-  }
-
-  private async removeSlot(slot: string): Promise<void> {
-    const name = resourceName(this.settings.runner, slot);
-    try {
-      await this.engine.removeContainer(name);
-      await this.engine.removeVolume(name);
-    } catch (error) {
-      throw error instanceof CairnError ? error : new EngineUnavailable(wordsOf(error), { cause: error });
-    }
   }
 }

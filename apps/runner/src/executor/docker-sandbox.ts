@@ -32,6 +32,7 @@ const killChildOf = (shell: number): string =>
 export class DockerSandbox implements Sandbox {
   readonly workspace = CONTAINER_WORKSPACE;
   private started = Promise.resolve();
+  private environment: Readonly<Record<string, string>> = {};
 
   private constructor(
     readonly slot: string,
@@ -78,6 +79,13 @@ export class DockerSandbox implements Sandbox {
     await Promise.race([this.channel.ready, this.started.then(() => this.channel.ready)]);
   }
 
+  /** From here on it is a job's: this is the environment of its steps, but for HOME, which stays where it is. */
+  furnish(environment: Readonly<Record<string, string>>): this {
+    const { HOME: _, ...rest } = environment;
+    this.environment = rest;
+    return this;
+  }
+
   /** Settles when the shell waits for steps. @throws SandboxLost or EngineUnavailable when it never will */
   get ready(): Promise<unknown> {
     return this.channel.ready;
@@ -109,10 +117,14 @@ export class DockerSandbox implements Sandbox {
   }
 
   run(command: StepCommand): StepProcess {
-    return this.channel.run(command, {
-      terminate: () => this.signal(() => Promise.resolve(TERMINATE_STEP)),
-      kill: () => this.signal(async () => killChildOf(await this.channel.ready)),
-    });
+    const environment = { ...this.environment, ...command.environment };
+    return this.channel.run(
+      { ...command, environment },
+      {
+        terminate: () => this.signal(() => Promise.resolve(TERMINATE_STEP)),
+        kill: () => this.signal(async () => killChildOf(await this.channel.ready)),
+      },
+    );
   }
 
   exchange(): Promise<Exchange> {

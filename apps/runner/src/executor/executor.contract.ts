@@ -12,7 +12,7 @@ import {
   sha256,
   step,
 } from './contract-steps.js';
-import type { Executor, Sandbox, SandboxSpec } from './executor.js';
+import type { Executor, Sandbox, SandboxSpec, SandboxWish } from './executor.js';
 import { describeStepPlaces } from './step-places.contract.js';
 import { describeTree } from './tree.contract.js';
 
@@ -41,12 +41,15 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
       for (const slot of made) expect(await options.leftovers(slot)).toEqual([]);
     });
 
+    const wishOf = (environment: Record<string, string> = {}): SandboxWish => {
+      return { environment, fork: false, ...(options.image === undefined ? {} : { image: options.image }) };
+    };
     const specOf = (slot: string, environment: Record<string, string> = {}): SandboxSpec => {
       made.add(slot);
-      return { slot, environment, fork: false, ...(options.image === undefined ? {} : { image: options.image }) };
+      return { slot, ...wishOf(environment) };
     };
-    const make = (environment: Record<string, string> = {}, slot = newSlot()): Promise<Sandbox> =>
-      executor.create(specOf(slot, environment), () => undefined);
+    const make = (environment: Record<string, string> = {}, slot?: string): Promise<Sandbox> =>
+      executor.create(specOf(slot ?? executor.slotFor(wishOf(environment)), environment), () => undefined);
 
     it('is available', async () => {
       expect(await executor.unavailable()).toBeUndefined();

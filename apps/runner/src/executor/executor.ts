@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ResourceAmounts } from './resource-limits.js';
 
-/** What a sandbox is made for. `environment` is that of the whole job; steps add theirs. */
-export type SandboxSpec = Readonly<{
-  /** The runner's own id for this place: labels, directory names. Matches `[a-z0-9]{1,32}`. */
-  slot: string;
+/** What a job wants of its place. `environment` is that of the whole job; steps add theirs. */
+export type SandboxWish = Readonly<{
   image?: string;
   environment: Readonly<Record<string, string>>;
   /** The code comes from a fork: never on an executor without isolation. */
@@ -12,6 +10,9 @@ export type SandboxSpec = Readonly<{
   /** What the job asks for; an executor without limits does not apply it. */
   resources?: ResourceAmounts;
 }>;
+
+/** What a sandbox is made for. `slot`, from `slotFor`: the runner's own id for this place; matches `[a-z0-9]{1,32}`. */
+export type SandboxSpec = SandboxWish & Readonly<{ slot: string }>;
 
 /** One step, numbered from 1 within its sandbox. `script`: commands of one shell, which stops at the first that fails. */
 export type StepCommand = Readonly<{
@@ -112,10 +113,15 @@ export interface Sandbox {
 
 /**
  * Where jobs run. All methods may be called side by side for different slots.
- * Order for one slot: `create` (or `adopt`), `unpack`, `run` 1, 2, …, `remove`; `entries` and `fill` between.
+ * Order for one slot: `slotFor`, `create` (or `adopt`), `unpack`, `run` 1, 2, …, `remove`; `entries` and `fill` between;
+ * without a `create`: `discard`.
  */
 export interface Executor {
   readonly name: string;
+
+  /** The slot for one job, and for no other: of a place that waits for such a job, or a new one. Takes no time. */
+  slotFor(wish: SandboxWish): string;
+
   /** Undefined when jobs can run here now; else the reason, in one line for people. */
   unavailable(): Promise<string | undefined>;
   /**
@@ -124,8 +130,14 @@ export interface Executor {
    *   ForkRefused code from a fork would run without isolation. After a throw nothing is left behind.
    */
   create(spec: SandboxSpec, progress: (line: string) => void): Promise<Sandbox>;
+  /** Removes what there may be of a slot for which no `create` was called, or none that succeeded. Idempotent. */
+  discard(slot: string): Promise<void>;
+
   /** Finds the place that an earlier process of this runner made; undefined when it is gone or cannot be taken over. */
   adopt(spec: SandboxSpec): Promise<Sandbox | undefined>;
   /** Removes all that this runner's earlier processes left, but these slots. */
   reap(keep: ReadonlySet<string>): Promise<void>;
+
+  /** No more jobs come: removes the places that wait for one. Those of jobs are left alone. */
+  close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { CairnError, ForkRefused, messageOf, SandboxLost } from '#errors';
 import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 import { HostPlace } from './host-place.js';
 import { HostSandbox } from './host-sandbox.js';
+import { newSlot } from './new-slot.js';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -38,6 +39,10 @@ export class HostExecutor implements Executor {
     return Promise.resolve(process.platform === 'win32' ? 'jobs on the host need a POSIX shell' : undefined);
   }
 
+  slotFor(): string {
+    return newSlot();
+  }
+
   async create(spec: SandboxSpec): Promise<Sandbox> {
     if (spec.fork) throw new ForkRefused();
     const directory = this.directoryOf(spec.slot);
@@ -55,16 +60,24 @@ export class HostExecutor implements Executor {
     }
   }
 
+  async discard(slot: string): Promise<void> {
+    await HostPlace.find(this.directoryOf(slot))?.remove();
+  }
+
   /** Processes of the host cannot be taken over: their output was in the hands of the one that died. */
   async adopt({ slot }: SandboxSpec): Promise<undefined> {
-    await HostPlace.find(this.directoryOf(slot))?.remove();
+    await this.discard(slot);
     return undefined;
   }
 
   async reap(keep: ReadonlySet<string>): Promise<void> {
     for (const slot of await readdir(this.slots).catch(() => [])) {
-      if (!keep.has(slot)) await HostPlace.find(this.directoryOf(slot))?.remove();
+      if (!keep.has(slot)) await this.discard(slot);
     }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   private directoryOf(slot: string): string {

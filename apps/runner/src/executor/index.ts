@@ -7,6 +7,7 @@ export type {
   Executor,
   Sandbox,
   SandboxSpec,
+  SandboxWish,
   Shortage,
   StepCommand,
   StepExit,
@@ -17,3 +18,4 @@ export type {
 export { HostExecutor, type HostExecutorSettings } from './host-executor.js';
 export * from './docker-root.js';
 export { packed, unpacked } from './tar-entries.js';
+export { newSlot } from './new-slot.js';

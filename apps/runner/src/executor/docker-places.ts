@@ -1,0 +1,94 @@
+import type Docker from 'dockerode';
+import { randomBytes } from 'node:crypto';
+import { CairnError, EngineUnavailable, ImageUnavailable, messageOf, SandboxLost } from '#errors';
+import { containerOptions, resourceName, type ContainerLimits } from './docker-container.js';
+import { statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
+import { ownerIn } from './docker-image.js';
+import { DockerSandbox } from './docker-sandbox.js';
+import { ROOT, type Owner } from './image-owner.js';
+import { CONTAINER_HOME, CONTAINER_WORKSPACE } from './waiting-shell.js';
+
+/** What a place is made of, whichever job it is for. */
+export type PlaceWish = Readonly<{ slot: string; image: string; limits: ContainerLimits }>;
+
+type Created = Readonly<{ container: Docker.Container; user: string }>;
+
+/** Makes and removes what one job needs of the engine: a container and a volume, both named after runner and slot. */
+export class DockerPlaces {
+  constructor(
+    private readonly engine: DockerEngine,
+    /** This runner among others of the same engine. */
+    private readonly runner: string,
+  ) {}
+
+  /**
+   * Settles when the place's shell waits for steps; nothing of it is known of any job then. `fetch` gets an image that is
+   * not there. After a throw something may be left. @throws ImageUnavailable, or what the engine says
+   */
+  async make(wish: PlaceWish, fetch: () => Promise<void>): Promise<DockerSandbox> {
+    const { slot, image } = wish;
+    await this.engine.ensureNetwork();
+    const nonce = randomBytes(16).toString('hex');
+    const { container, user } = await this.createContainer(wish, nonce, fetch);
+    const owner = await ownerIn(container, image, user);
+    if (owner !== ROOT) await this.handOver(container, owner);
+    const parts = this.parts(slot, container, nonce);
+    const sandbox = await DockerSandbox.attach({ ...parts, owner: () => Promise.resolve(owner) });
+    await sandbox.start().catch((error: unknown) => {
+      if (statusOf(error) === 400) throw new ImageUnavailable(image, wordsOf(error), { cause: error });
+      if (!(error instanceof SandboxLost)) throw error;
+      const why = `it cannot run a job, /bin/sh is needed: ${messageOf(error)}`;
+      throw new ImageUnavailable(image, why, { cause: error });
+    });
+    return sandbox;
+  }
+
+  /** The parts of a sandbox that are known of a container which is there. */
+  parts(slot: string, container: Docker.Container, nonce: string) {
+    return { slot, engine: this.engine, container, nonce, remove: () => this.remove(slot) };
+  }
+
+  /** Idempotent. @throws EngineUnavailable */
+  async remove(slot: string): Promise<void> {
+    const name = resourceName(this.runner, slot);
+    try {
+      await this.engine.removeContainer(name);
+      await this.engine.removeVolume(name);
+    } catch (error) {
+      throw error instanceof CairnError ? error : new EngineUnavailable(wordsOf(error), { cause: error });
+    }
+  }
+
+  /** The image's user is asked for beside the creation, which costs no time. */
+  private async createContainer(
+    { slot, image, limits }: PlaceWish,
+    nonce: string,
+    fetch: () => Promise<void>,
+  ): Promise<Created> {
+    const docker = await this.engine.client();
+    const options = containerOptions({ slot, image, runner: this.runner, nonce, limits });
+    const attempt = async (): Promise<Created> => {
+      const inspected = docker.getImage(image).inspect();
+      inspected.catch(() => undefined);
+      const container = await docker.createContainer(options);
+      return { container, user: (await inspected).Config.User };
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      if (statusOf(error) === 400) throw new ImageUnavailable(image, wordsOf(error), { cause: error });
+      if (statusOf(error) === 409) await this.remove(slot);
+      else if (statusOf(error) === 404) await fetch();
+      else throw error;
+    }
+    return attempt();
+  }
+
+  /** Makes workspace and HOME belong to the image's user, and lets it write the step's file beside them. */
+  private async handOver(container: Docker.Container, owner: Owner): Promise<void> {
+    const directories = ['/cairn', CONTAINER_HOME, CONTAINER_WORKSPACE].map((path) => `${path.slice(1)}/`);
+    const { directoriesTar } = await import('./owned-tar.js');
+    const tar = directoriesTar(directories, owner) as unknown as NodeJS.ReadableStream;
+    await container.putArchive(tar, { path: '/' });
+  }
+}
