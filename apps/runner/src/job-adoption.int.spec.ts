@@ -59,7 +59,8 @@ describe('the steps of a job that is taken over', () => {
     await await new Docker({ socketPath: '/var/run/docker.sock' })
       .getContainer(`cairn-${runner}-${spec.slot}`)
       .exec({ Cmd: ['touch', '/cairn/workspace/go'] })
-      .then((exec) => exec.start({ Detach: true }));
+      .then((exec) => exec.start({ Detach: true }))
+      .then((connection) => connection.destroy()); // the engine leaves it open
     const { failure, outputs } = await second;
     expect(failure).toBeUndefined();
     expect(attempt.logs.get(2)).toBe('begin 1\ncairn: the command ended with code 1; try 2 of 3\nbegin 2\nup\nend 1\n');
