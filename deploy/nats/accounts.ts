@@ -62,6 +62,7 @@ const rightsOf = (pools: readonly string[]): Readonly<Record<NatsUser, readonly 
       follows('EVENTS'),
       follows('LOGS'),
       readsBucket(BUCKETS.runners),
+      getsEntries(BUCKETS.leases),
       readsBlobs,
       looksUpBlobs(BUCKETS.artifacts),
     ],

@@ -2,8 +2,17 @@ import { jetstream } from '@nats-io/jetstream';
 import { createBlobStores } from '#blob-store';
 import { loadConfig } from '#config';
 import { BlobTooLarge } from '#errors';
-import { CONSUMERS, fact, sha256, subjects, ticketsOf, type ConsumerSpec } from '#events';
-import { PayloadStore, CLAIM_CHECK_BYTES, JetStreamEventStore, MessagePublisher, Presence, follow } from '#jetstream';
+import { BUCKETS, CONSUMERS, fact, sha256, subjects, ticketsOf, type ConsumerSpec } from '#events';
+import {
+  CLAIM_CHECK_BYTES,
+  JetStreamEventStore,
+  MessagePublisher,
+  PayloadStore,
+  Presence,
+  follow,
+  lastMessage,
+} from '#jetstream';
+import { OpenBuilds } from '#open-builds';
 import { context, eventually } from '#testing';
 import { setUp } from '../../apps/setup/src/set-up.js';
 import { SetupConfig } from '../../apps/setup/src/setup.config.js';
@@ -121,5 +130,29 @@ describe('the NATS users', () => {
       await nc.close();
     }
     await runner.nc.close();
+  });
+
+  it('let the viewer see what the planner admits by', async () => {
+    const planner = await connectAs(server, 'planner');
+    const runner = await connectAs(server, 'runner');
+    await new MessagePublisher(planner.nc).publish(`$KV.${BUCKETS.leases}.admission`, '{"planner":"p"}');
+    const heartbeat = { runner: 'here', epoch: '', at: '', pools: ['default'], capacity: 1, running: 0 };
+    await Presence.beat(new MessagePublisher(runner.nc), heartbeat);
+    const { nc, refused } = await connectAs(server, 'viewer');
+    const lease = await lastMessage(nc, `KV_${BUCKETS.leases}`, `$KV.${BUCKETS.leases}.admission`);
+    expect(lease?.string()).toBe('{"planner":"p"}');
+    const publisher = new MessagePublisher(nc);
+    const builds = new OpenBuilds(nc, new JetStreamEventStore(nc, publisher), publisher);
+    await builds.start();
+    builds.stop();
+    const presence = new Presence(nc, publisher.blobs, 15_000);
+    presence.start();
+    await eventually(
+      () => presence.alive(),
+      (alive) => alive.some(({ runner: name }) => name === 'here'),
+    );
+    presence.stop();
+    expect(await refused()).toEqual([]);
+    await Promise.all([nc, planner.nc, runner.nc].map((connection) => connection.close()));
   });
 });

@@ -92,7 +92,7 @@ export class Leadership {
     let isFirst = true;
     for await (const { sequence, payload } of follow(this.nc, this.publisher.blobs, options)) {
       this.revision = Math.max(this.revision, sequence);
-      const isMine = admissionLeaseOf(payload)?.planner === this.me;
+      const isMine = admissionLeaseOf(payload).planner === this.me;
       this.heardAt = Date.now();
       if (!isMine && !isFirst) this.leads = false;
       else if (isFirst && !isMine) void this.claim(); // what stood there when we came

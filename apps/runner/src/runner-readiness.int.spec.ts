@@ -69,12 +69,19 @@ describe('what a runner says of itself', () => {
     const full = await says(({ trouble }) => trouble === 'disk');
     expect(full).toMatchObject({ capacity: 0, running: 0 });
     expect(full.note).toBe(`9 % of the disk of ${join(directory, 'runner')} are free, jobs are taken from 10 % on`);
-    const { stream, durable } = ticketsOf('default');
+    const { stream, durable, subject } = ticketsOf('default');
     const jsm = await jetstreamManager(nc);
-    const asking = async () => (await jsm.consumers.info(stream, durable)).num_waiting;
-    await eventually(asking, (count) => count === 0);
+    await new MessagePublisher(nc).publish(subject, JSON.stringify({ buildId: '0', jobId: 'none', attempt: 1 }));
+    for (let beats = 0; beats < 4; beats += 1) {
+      const { at } = await says(() => true);
+      await says((heartbeat) => heartbeat.at !== at);
+    }
+    expect(await jsm.consumers.info(stream, durable)).toMatchObject({ num_pending: 1, num_ack_pending: 0 });
     free = 50;
     expect(await says(({ trouble }) => trouble === undefined)).toMatchObject({ capacity: 2 });
-    await eventually(asking, (count) => count > 0);
+    await eventually(
+      () => jsm.consumers.info(stream, durable),
+      ({ num_pending }) => num_pending === 0,
+    );
   });
 });

@@ -19,6 +19,7 @@ import { PageController } from './http/page.controller.js';
 import { PageFiles } from './http/page-files.js';
 import { prefixOf } from './http/prefix.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { QueueController } from './http/queue.controller.js';
 import { RequestPublisher } from './http/request-publisher.js';
 import { SchemaController } from './http/schema.controller.js';
 import { SessionCookie } from './http/session-cookie.js';
@@ -27,6 +28,7 @@ import { Version } from './http/version.js';
 import { LogReader } from './log/log-reader.js';
 import { LogStoreCloser, logStoreProvider } from './log/log-store.provider.js';
 import { LogTail } from './log/log-tail.js';
+import { Queue } from './queue/queue.js';
 import { modelVersion } from './read-model/model-version.js';
 import { NoticeBoard } from './read-model/notice-board.js';
 import { Projector } from './read-model/projector.js';
@@ -47,7 +49,7 @@ const listen = async (app: NestFastifyApplication, config: ViewerConfig): Promis
 };
 
 const controllers = [
-  ...[ListsController, LogController, EventsController, ChangesController],
+  ...[ListsController, QueueController, LogController, EventsController, ChangesController],
   ...[SessionController, HealthController, SchemaController, PageController],
 ];
 
@@ -57,7 +59,7 @@ const providers = (config: ViewerConfig, database: ReadModelDatabase) => [
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: ReadModelDatabase, useValue: database },
   { provide: NoticeBoard, useValue: new NoticeBoard() },
-  ...[ReadModel, Projector, logStoreProvider, LogStoreCloser, LogTail, LogReader],
+  ...[ReadModel, Projector, Queue, logStoreProvider, LogStoreCloser, LogTail, LogReader],
   ...[RequestPublisher, SessionCookie, Version, PageFiles, OpenAnswers],
 ];
 

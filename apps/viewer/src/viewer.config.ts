@@ -1,5 +1,6 @@
 import { IsBoolean, IsOptional, IsString, MinLength } from 'class-validator';
-import { Flag, ServiceConfig, WebAddress, WithBlobStore, WithPageAddress } from '#config';
+import { Flag, Lease, ServiceConfig, WebAddress, WithBlobStore, WithPageAddress } from '#config';
+import { LEASE_MS } from '#events';
 
 const SHORTEST_TOKEN = 16;
 
@@ -13,6 +14,10 @@ export class ViewerConfig extends WithBlobStore(WithPageAddress(ServiceConfig)) 
 
   @MinLength(SHORTEST_TOKEN, { message: `must be set to at least ${SHORTEST_TOKEN} characters` })
   readonly CAIRN_ADMIN_TOKEN: string = '';
+
+  /** How long a runner's heartbeat counts. */
+  @Lease()
+  readonly CAIRN_LEASE: number = LEASE_MS / 1000;
 
   @IsOptional()
   @WebAddress()

@@ -15,6 +15,7 @@ export * from './views.js';
 export { buildView, evolveBuild, type BuildProgress } from './projections/build.projection.js';
 export { deliveryView } from './projections/delivery.projection.js';
 export { attemptOf, type AttemptView, type JobProgress } from './projections/job.projection.js';
+export { queueViews, runnerViews } from './projections/queue.projection.js';
 export { titleOf } from './projections/reasons.js';
 export { repoView } from './projections/repo.projection.js';
 export { stepNameIn } from './projections/step.projection.js';

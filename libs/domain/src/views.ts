@@ -139,6 +139,8 @@ export type QueueReason =
   | 'turn';
 
 export type QueueView = Readonly<{
+  /** Of build and job together. */
+  id: string;
   buildId: string;
   number: number;
   repo: string;

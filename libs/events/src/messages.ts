@@ -26,14 +26,16 @@ export type AdmissionLease = Readonly<{
   repoPercentOfPool?: number;
 }>;
 
-/** Undefined for what is none: an older planner wrote its id alone. */
-export const admissionLeaseOf = (payload: Uint8Array): AdmissionLease | undefined => {
+/** An older planner wrote its id alone. */
+export const admissionLeaseOf = (payload: Uint8Array): AdmissionLease => {
+  const text = new TextDecoder().decode(payload);
   try {
-    const lease: unknown = JSON.parse(new TextDecoder().decode(payload));
-    return typeof lease === 'object' && lease !== null && 'planner' in lease ? (lease as AdmissionLease) : undefined;
+    const lease: unknown = JSON.parse(text);
+    if (typeof lease === 'object' && lease !== null && 'planner' in lease) return lease as AdmissionLease;
   } catch {
-    return undefined;
+    // falls through: not JSON
   }
+  return { planner: text };
 };
 
 /** A webhook as received: the body's bytes are the message (or a blob), these are its headers. */

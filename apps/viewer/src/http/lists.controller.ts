@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import type { BuildSummary, BuildView, DeliveryView, RepoView, RequestView } from '#domain';
-import { ReadModel, type Page, type QueueItem } from '../read-model/read-model.js';
+import { ReadModel, type Page } from '../read-model/read-model.js';
 import * as parameters from './parameters.js';
 
 /** What is read from the read model. */
@@ -42,12 +42,6 @@ export class ListsController {
     const repo = this.model.repo(name);
     if (!repo) throw parameters.notFound('repository');
     return repo;
-  }
-
-  @Get('queue')
-  @Header('cache-control', 'no-store')
-  queue(): Page<QueueItem> {
-    return { items: this.model.queue(), next: null };
   }
 
   @Get('requests/:id')

@@ -23,7 +23,7 @@ export class PageController {
     this.home = `${prefixOf(url)}/`;
   }
 
-  @Get(['/', 'builds', 'builds/*', 'deliveries', 'repos', 'search'])
+  @Get(['/', 'builds', 'builds/*', 'queue', 'deliveries', 'repos', 'search'])
   page(@Res() reply: FastifyReply): void {
     void reply
       .headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': REVALIDATE })

@@ -18,7 +18,6 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS jobs (
     build_id TEXT, position INTEGER, job_id TEXT, status TEXT, body TEXT, PRIMARY KEY (build_id, position));
   CREATE INDEX IF NOT EXISTS jobs_job_id ON jobs (build_id, job_id);
-  CREATE INDEX IF NOT EXISTS jobs_open ON jobs (build_id) WHERE status IN ('waiting', 'awaiting_approval', 'queued');
   CREATE TABLE IF NOT EXISTS deliveries (id TEXT PRIMARY KEY, created INTEGER, body TEXT);
   CREATE INDEX IF NOT EXISTS deliveries_created ON deliveries (created);
   CREATE TABLE IF NOT EXISTS repos (id TEXT PRIMARY KEY, name TEXT COLLATE NOCASE, body TEXT);

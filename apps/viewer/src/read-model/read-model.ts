@@ -23,20 +23,7 @@ export type BuildFilter = Readonly<{
   branch?: string | undefined;
   status?: string | undefined;
 }>;
-export type QueueItem = Readonly<{
-  buildId: string;
-  number: number;
-  repo: string;
-  jobId: string;
-  name: string;
-  status: string;
-  pool: string;
-  since: string;
-  reason: string | null;
-}>;
-
-const LONGEST_QUEUE = 1_000;
-const IN_QUEUE = "('waiting', 'awaiting_approval', 'queued')";
+const NOT_BEGUN = "('waiting', 'awaiting_approval', 'queued')";
 const UNFINISHED = "('requested', 'planned', 'awaiting_approval', 'running')";
 
 /** One row more than asked for tells whether there is a next page. */
@@ -147,19 +134,12 @@ export class ReadModel {
     return row ? (JSON.parse(row.body) as RequestView) : pendingRequest(id);
   }
 
-  /** Jobs that have not begun, of builds that have not ended; the oldest build first. */
-  queue(): readonly QueueItem[] {
-    const rows = this.db.all<{ summary: string; body: string }>(
-      `SELECT builds.summary, jobs.body FROM builds JOIN jobs ON jobs.build_id = builds.id
-       WHERE builds.status IN ${UNFINISHED} AND jobs.status IN ${IN_QUEUE}
-       ORDER BY builds.created, jobs.position LIMIT ?`,
-      LONGEST_QUEUE,
+  /** `<build> <job>` of every job that a runner has begun, of builds that have not ended. */
+  begunJobs(): ReadonlySet<string> {
+    const rows = this.db.all<{ build: string; job: string }>(
+      `SELECT jobs.build_id AS build, jobs.job_id AS job FROM builds JOIN jobs ON jobs.build_id = builds.id
+       WHERE builds.status IN ${UNFINISHED} AND jobs.status NOT IN ${NOT_BEGUN}`,
     );
-    return rows.map(({ summary, body }) => {
-      const { id, number, repo, createdAt } = JSON.parse(summary) as BuildSummary;
-      const { view, pool } = JSON.parse(body) as JobProgress;
-      const { name, status, queuedAt, reason } = view;
-      return { buildId: id, number, repo, jobId: view.id, name, status, pool, since: queuedAt ?? createdAt, reason };
-    });
+    return new Set(rows.map(({ build, job }) => `${build} ${job}`));
   }
 }

@@ -7,6 +7,7 @@ import { DeliveriesPage } from './pages/deliveries-page.js';
 import { JobPage } from './pages/job-page.js';
 import { LoginPage } from './pages/login-page.js';
 import { NotFoundPage } from './pages/not-found-page.js';
+import { QueuePage } from './pages/queue-page.js';
 import { ReposPage } from './pages/repos-page.js';
 import { followLinks, type Place, usePlace } from './routing/location.js';
 import { SessionContext } from './ui/session.js';
@@ -28,6 +29,8 @@ const Page = ({ route, hash }: Pick<Place, 'route' | 'hash'>) => {
           hash={hash}
         />
       );
+    case 'queue':
+      return <QueuePage />;
     case 'deliveries':
       return <DeliveriesPage />;
     case 'repos':

@@ -1,4 +1,4 @@
-import type { BuildSummary, BuildView, DeliveryView, RepoView } from '#domain';
+import type { BuildSummary, BuildView, DeliveryView, QueueView, RepoView, RunnerView } from '#domain';
 import type { BuildFilter } from '../routing/route.js';
 
 export type Page<T> = Readonly<{ items: readonly T[]; next: string | null }>;
@@ -66,6 +66,8 @@ export const api = {
   build: (id: string) => call(apiUrl(['builds', id])) as Promise<BuildView>,
   deliveries: (cursor?: string) => call(apiUrl(['deliveries'], { cursor })) as Promise<Page<DeliveryView>>,
   repos: (cursor?: string) => call(apiUrl(['repos'], { cursor })) as Promise<Page<RepoView>>,
+  queue: (cursor?: string) => call(apiUrl(['queue'], { cursor, limit: 100 })) as Promise<Page<QueueView>>,
+  runners: () => call(apiUrl(['runners'])) as Promise<Page<RunnerView>>,
   session: () => call(apiUrl(['session'])) as Promise<Session>,
   signIn: (token: string) => send('POST', apiUrl(['session']), null, { token }),
   signOut: (csrf: string | null) => send('DELETE', apiUrl(['session']), csrf),

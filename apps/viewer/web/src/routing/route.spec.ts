@@ -7,6 +7,7 @@ describe('routes', () => {
     { page: 'build', build: '00000000a0123456789ab' },
     { page: 'job', build: 'b1', job: 'test--0a1b2c3d' },
     { page: 'job', build: 'b1', job: 'constructor', attempt: 2 },
+    { page: 'queue' },
     { page: 'deliveries' },
     { page: 'repos' },
     { page: 'login', next: 'builds/b1' },

@@ -5,7 +5,7 @@ export type Route =
   | Readonly<{ page: 'builds'; filter: BuildFilter }>
   | Readonly<{ page: 'build'; build: string }>
   | Readonly<{ page: 'job'; build: string; job: string; attempt?: number }>
-  | Readonly<{ page: 'deliveries' | 'repos' | 'not-found' }>
+  | Readonly<{ page: 'queue' | 'deliveries' | 'repos' | 'not-found' }>
   | Readonly<{ page: 'login'; next: string }>;
 
 /** Ids become parts of API addresses: anything that could climb out of its place (`..`, `%2f`) is not an id. */
@@ -38,7 +38,7 @@ export const routeOf = (prefix: string, path: string, search: string): Route => 
   const [first = '', build = '', jobs, job = ''] = parts;
   if (parts.length === 1) {
     if (first === '' || first === 'builds') return { page: 'builds', filter: filterOf(parameters) };
-    if (first === 'deliveries' || first === 'repos') return { page: first };
+    if (first === 'queue' || first === 'deliveries' || first === 'repos') return { page: first };
     if (first === 'login') return { page: 'login', next: insideOnly(parameters.get('next')) };
   }
   if (first !== 'builds' || !ID.test(build)) return { page: 'not-found' };
@@ -65,6 +65,7 @@ export const hrefOf = (route: Route): string => {
       ])}`;
     case 'login':
       return `login${query([['next', route.next === './' ? undefined : route.next]])}`;
+    case 'queue':
     case 'deliveries':
     case 'repos':
       return route.page;

@@ -1,7 +1,19 @@
 import type { BuildStatus, JobStatus, JobView, StepStatus } from '#domain';
 
 export type AnyStatus =
-  BuildStatus | JobStatus | StepStatus | 'failed_allowed' | 'lost' | 'accepted' | 'ignored' | 'enabled' | 'disabled';
+  | BuildStatus
+  | JobStatus
+  | StepStatus
+  | 'failed_allowed'
+  | 'lost'
+  | 'accepted'
+  | 'ignored'
+  | 'enabled'
+  | 'disabled'
+  | 'stuck'
+  | 'stopping'
+  | 'busy'
+  | 'free';
 
 /** Shapes differ, not only colours. Drawn in a box of 16. */
 const SHAPES = {
@@ -33,6 +45,10 @@ const LOOKS: Readonly<Record<AnyStatus, readonly [word: string, tone: string, sh
   enabled: ['enabled', 'passed', 'check'],
   disabled: ['disabled', 'idle', 'bar'],
   ignored: ['ignored', 'idle', 'bar'],
+  stuck: ['stuck', 'attention', 'mark'],
+  stopping: ['stopping', 'idle', 'pause'],
+  busy: ['busy', 'running', 'dots'],
+  free: ['free', 'passed', 'check'],
 };
 
 /** What is shown of a job. */
