@@ -38,14 +38,17 @@ export type TestNats = Readonly<{
   stop(): Promise<void>;
 }>;
 
-/** A real nats-server with JetStream on a free port, with a directory of its own; `config` is added to its file. */
+/**
+ * A real nats-server with JetStream on a free port, with a directory of its own; `config` is added to its file. It counts
+ * ceilings as if they were filled: how large a disk is must not decide whether streams can be made.
+ */
 export const startNats = async (config = ''): Promise<TestNats> => {
   const directory = await mkdtemp(join(tmpdir(), 'cairn-nats-'));
   const port = await freePort();
   const file = join(directory, 'nats.conf');
   await writeFile(
     file,
-    `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${join(directory, 'data')}" }\n${config}\n`,
+    `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${join(directory, 'data')}", max_file_store: 16TB }\n${config}\n`,
   );
   let server: ChildProcess;
   const start = async (): Promise<void> => {
