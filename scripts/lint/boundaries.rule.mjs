@@ -19,6 +19,7 @@ const LIBS = {
   'blob-store': { libs: ['events', 'errors'], packages: true, node: true },
   'log-store': { libs: ['events', 'errors'], packages: true, node: true },
   forge: { libs: ['events', 'errors'], packages: true, node: true },
+  secrets: { libs: ['events', 'errors', 'glob'], packages: [], node: ['fs', 'path'] },
   'test-report': { libs: ['events', 'errors'], packages: true, node: true },
   testing: { libs: true, packages: true, node: true },
 };
@@ -27,23 +28,33 @@ const PRODUCTION_LIBS = Object.keys(LIBS).filter((lib) => lib !== 'testing');
 const except = (...libs) => PRODUCTION_LIBS.filter((lib) => !libs.includes(lib));
 /** What a pipeline may say: of no concern to those that never look at one. */
 const LANGUAGE = ['spec', 'expression', 'glob'];
+/** Who stores secrets and who runs jobs; to all others they are unknown. */
+const SECRETS = 'secrets';
 const NO_PROCESSES = builtinModules.filter((module) => module !== 'child_process');
 
 const SERVICE = { libs: PRODUCTION_LIBS, packages: true, node: true };
 const APPS = {
   ingest: {
     ...SERVICE,
-    libs: except('domain', 'forge', 'open-builds', 'log-store', 'test-report', ...LANGUAGE),
+    libs: except(SECRETS, 'domain', 'forge', 'open-builds', 'log-store', 'test-report', ...LANGUAGE),
     node: NO_PROCESSES,
   },
-  planner: { ...SERVICE, libs: except('log-store', 'test-report'), node: NO_PROCESSES, not: ['dockerode'] },
+  planner: { ...SERVICE, libs: except(SECRETS, 'log-store', 'test-report'), node: NO_PROCESSES, not: ['dockerode'] },
   runner: { ...SERVICE, libs: except('log-store', 'open-builds', 'spec') },
-  'log-shipper': { ...SERVICE, libs: except('forge', 'open-builds', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
-  notifier: { ...SERVICE, libs: except('log-store', 'open-builds', 'test-report', ...LANGUAGE), node: NO_PROCESSES },
-  viewer: { ...SERVICE, libs: except('forge', 'test-report', 'expression', 'glob'), node: NO_PROCESSES },
+  'log-shipper': {
+    ...SERVICE,
+    libs: except(SECRETS, 'forge', 'open-builds', 'test-report', ...LANGUAGE),
+    node: NO_PROCESSES,
+  },
+  notifier: {
+    ...SERVICE,
+    libs: except(SECRETS, 'log-store', 'open-builds', 'test-report', ...LANGUAGE),
+    node: NO_PROCESSES,
+  },
+  viewer: { ...SERVICE, libs: except(SECRETS, 'forge', 'test-report', 'expression', 'glob'), node: NO_PROCESSES },
   // The page runs in a browser: of our code only what is pure goes there.
   'viewer/web': { libs: ['domain', 'events'], packages: true, node: [] },
-  cli: { ...SERVICE, libs: ['config', 'errors', 'events', 'spec'] },
+  cli: { ...SERVICE, libs: ['config', 'errors', 'events', 'secrets', 'spec'] },
   standalone: { ...SERVICE, apps: true },
 };
 

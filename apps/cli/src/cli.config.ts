@@ -12,4 +12,9 @@ export class CliConfig {
 
   @IsString()
   readonly CAIRN_DATA_DIR: string = '.cairn';
+
+  /** Unset: `secrets.json` in the data directory. */
+  @IsOptional()
+  @IsString()
+  readonly CAIRN_SECRETS_FILE: string | undefined = undefined;
 }

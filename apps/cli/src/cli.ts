@@ -22,6 +22,7 @@ const LOCAL: ReadonlyMap<string | undefined, () => Promise<LocalCommand>> = new 
   ['lint', async () => (await import('./local/lint.js')).lint],
   ['plan', async () => (await import('./local/plan.js')).plan],
   ['run', async () => (await import('./local/run.js')).run],
+  ['secret', async () => (await import('./secrets/secret.js')).secret],
 ]);
 
 const isHelp = (args: readonly string[]): boolean => args.includes('--help') || args.includes('-h');

@@ -11,6 +11,16 @@ on the files here, without a server:
                                  [--executor auto|docker|host] and the options of plan that name an event;
                                  without one it is a manual run
 
+on the machine where the runner works:
+  cairn secret set <owner/name> <NAME>      store a secret: read from standard input, or asked for
+                                              [--events push,tag,schedule,manual,pull_request]
+                                              [--branches main,'release/*']; without them for pushes of the
+                                              default branch, or for what it was for
+  cairn secret list [<owner/name>]          names, and for which builds; never values  [--json]
+  cairn secret remove <owner/name> <NAME>   it is given to no build any more
+                                              these write the runner's file (CAIRN_SECRETS_FILE) themselves: no
+                                              server is asked, and no secret leaves the machine
+
 asking a server:
   cairn repo add <owner/name>       let a repository build
   cairn repo list                   the repositories that are known
@@ -25,6 +35,7 @@ settings, from the environment or from .env:
   CAIRN_URL            where Cairn is                     (http://127.0.0.1:8080)
   CAIRN_ADMIN_TOKEN    the admin token                    (the one in CAIRN_DATA_DIR)
   CAIRN_DATA_DIR       a standalone's data directory      (.cairn)
+  CAIRN_SECRETS_FILE   where its runner's secrets are     (secrets.json in CAIRN_DATA_DIR)
   NO_COLOR             set: no colours                    (colours on a terminal)
 
 exit codes: 0 done or passed, 1 errors, failed, refused or not reached, 2 wrong use, 130 cancelled

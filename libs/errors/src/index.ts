@@ -8,6 +8,7 @@ export * from './forge.errors.js';
 export * from './http.errors.js';
 export * from './log.errors.js';
 export * from './notifier.errors.js';
+export * from './secret.errors.js';
 export * from './standalone.errors.js';
 export * from './store.errors.js';
 export * from './viewer.errors.js';
