@@ -1,16 +1,27 @@
 import { Readable } from 'node:stream';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, chmod, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { forgeSettings, loadConfig } from '#config';
 import { jobDecider, type JobCommand } from '#domain';
-import { buildId, subjects, type Decider, type DomainEvent } from '#events';
+import {
+  buildId,
+  bytesOfChunk,
+  subjects,
+  type Decider,
+  type DomainEvent,
+  type JobEvent,
+  type LogChunk,
+  type StepTemplate,
+} from '#events';
 import { createForges } from '#forge';
+import { storeSecret } from '#secrets';
 import {
   Aggregates,
   DEFAULT_STREAM_SETTINGS,
@@ -37,6 +48,7 @@ import { Executors } from './executors.js';
 import { HostShells } from './host-shell/index.js';
 import { JobHolder } from './job-holder.js';
 import { RunnerConfig } from './runner.config.js';
+import { FileSecretStore, SecretsOfJobs } from './secrets/index.js';
 import { SlotRecords } from './slot-records.js';
 import { SourceMirrors } from './source/index.js';
 import { TicketHandle } from './ticket.js';
@@ -91,6 +103,8 @@ describe('the job holder', () => {
   let sources: SourceMirrors;
   let records: SlotRecords;
 
+  const secretsFile = (): string => join(directory, 'secrets.json');
+
   beforeAll(async () => {
     nats = await startNats();
     nc = await connectToNats({ url: nats.url, name: 'runner' });
@@ -117,6 +131,7 @@ describe('the job holder', () => {
       executors: new Adopting(config, directory, 'test', shells),
       records,
       job: {
+        secrets: new SecretsOfJobs(new FileSecretStore(secretsFile()), records),
         sources,
         forges: createForges(forgeSettings(config)),
         ...{ publicUrl: 'http://127.0.0.1', graceMs: 1_000, cleanUpMs: 5_000, timeoutLimitMs: 1_800_000 },
@@ -132,7 +147,7 @@ describe('the job holder', () => {
   });
 
   /** A build whose one job, `test`, waits for a runner, and runs `script`. */
-  const queuedBuild = async (salt: string, script: string): Promise<string> => {
+  const queuedBuild = async (salt: string, script: string, more: Partial<StepTemplate> = {}): Promise<string> => {
     const repo = join(directory, 'git/octo', salt);
     await mkdir(repo, { recursive: true });
     const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org'];
@@ -145,10 +160,10 @@ describe('the job holder', () => {
       ...request,
       buildId: id,
       repo: `octo/${salt}`,
-      trigger: { ...request.trigger, ref: 'refs/heads/main', sha: stdout.trim() },
+      trigger: { ...request.trigger, ref: 'refs/heads/main', isDefaultBranch: true, sha: stdout.trim() },
     };
     const [template] = planOf(['test']).templates;
-    const steps = [{ name: script, run: script, environment: {} }];
+    const steps = [{ name: script, run: script, environment: {}, ...more }];
     const plan = { ...planOf(['test']), templates: template ? [{ ...template, steps }] : [] };
     await aggregates.store.append(subjects.plan(id), [{ ...requested(), data }, planned(plan), queued(['test', 1])], 0);
     return id;
@@ -169,6 +184,58 @@ describe('the job holder', () => {
     const id = await queuedBuild('twice', `echo begun >>${executions}`);
     await Promise.all([take(id), take(id)]);
     expect(await readFile(executions, 'utf8')).toBe('begun\n');
+  });
+
+  const KEY = { repo: 'octo/secretive', name: 'KEY', value: 'a secret of 2 words', events: ['push'] as const };
+  const secretive = async (salt: string, script: string, name = 'KEY') => {
+    const id = await queuedBuild(salt, script, { secrets: [name] });
+    await take(id);
+    const { state } = await aggregates.load(jobDecider, subjects.job(id, 'test'));
+    const log = async (step: number): Promise<string> => {
+      const { direct } = await jetstreamManager(nc);
+      let [text, seq] = ['', 1];
+      for (;;) {
+        const chunk = await direct.getMessage('LOGS', { seq, next_by_subj: subjects.logs(id, 'test', 1, step) });
+        if (!chunk) return text;
+        text += bytesOfChunk(chunk.json<LogChunk>()).toString();
+        seq = chunk.seq + 1;
+      }
+    };
+    const { events } = await aggregates.store.load<JobEvent>(subjects.job(id, 'test'));
+    const outputs = events.flatMap((event) => (event.type === 'JobFinished' ? [event.data.outputs] : []));
+    return { ...state, outputs, log };
+  };
+
+  it('gives a step the secret that it names, keeps it with the record meanwhile, and lets none of it out', async () => {
+    await storeSecret(secretsFile(), KEY);
+    const slots = join(directory, 'slots');
+    const script = `echo "$KEY"; echo "GOOD=1" >>$CAIRN_OUTPUT; echo "BAD=x$KEY" >>$CAIRN_OUTPUT; ls ${slots}; stat -c %a ${slots}/*; exit 1`;
+    const { log, failure, outputs } = await secretive('secretive', script);
+    expect(failure).toMatchObject({ kind: 'step' });
+    expect(await log(1)).toMatch(
+      /^\*\*\*\n\w+\.json\n\w+\.secrets\n600\n600\ncairn: the output BAD is not handed on: it holds a secret\n$/,
+    );
+    expect(outputs).toEqual([{ GOOD: '1' }]);
+    expect(await readdir(slots)).toEqual([]);
+  });
+
+  it('ends a job before its first step when a secret is missing, not for such a build, or cannot be read', async () => {
+    await storeSecret(secretsFile(), KEY);
+    const setup = (words: RegExp) => ({ kind: 'setup', message: expect.stringMatching(words) as string });
+    const missing = await secretive('missing', 'echo ran');
+    expect(missing.failure).toEqual(setup(/^the secret KEY is not stored for octo\/missing; .*cairn secret set/));
+    expect([...missing.steps]).toEqual([[0, 'failed']]);
+    expect(await missing.log(0)).toMatch(/^the secret KEY is not stored for octo\/missing/);
+    await storeSecret(secretsFile(), { ...KEY, repo: 'octo/unbound', events: ['tag'] });
+    expect((await secretive('unbound', 'echo ran')).failure).toEqual(
+      setup(/^the secret KEY is kept for tags, and this is a push/),
+    );
+    await chmod(secretsFile(), 0o644);
+    expect((await secretive('open', 'echo ran')).failure).toEqual(
+      setup(/^the secrets in .* cannot be used: .*chmod 600/),
+    );
+    await chmod(secretsFile(), 0o600);
+    expect(await readdir(join(directory, 'slots'))).toEqual([]);
   });
 
   /** What becomes of a job that began long ago, of which this is known when its runner comes back. */

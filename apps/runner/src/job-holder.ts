@@ -195,10 +195,13 @@ export class JobHolder {
   }
 
   private async found(run: JobRun, executor: Executor): Promise<Sandbox | undefined> {
-    return executor.adopt(run.spec).catch((error: unknown) => {
-      this.logger.warn(`job ${run.job.planned.id} cannot be taken over: ${messageOf(error)}`);
+    try {
+      run.recall();
+      return await executor.adopt(run.spec);
+    } catch (error) {
+      this.logger.warn(run.mask(`job ${run.job.planned.id} cannot be taken over: ${messageOf(error)}`));
       return undefined;
-    });
+    }
   }
 
   /** Runs the job to its end, and says so. A fenced one is cleared away without a word: its ticket is another's. */
@@ -218,7 +221,7 @@ export class JobHolder {
       else await this.reportOf(of).finished(outcome, failure, outputs);
     } catch (error) {
       isFenced = error instanceof CairnError && error.disposition === 'abandon';
-      if (!isFenced) await this.giveUp(of, error);
+      if (!isFenced) await this.giveUp(of, run.mask(messageOf(error)));
       else run.interrupt('fenced');
     } finally {
       clearInterval(beat);
@@ -232,8 +235,8 @@ export class JobHolder {
   }
 
   /** A fault of this program must not leave a job running for ever. */
-  private async giveUp(of: Ticket, error: unknown): Promise<void> {
-    this.logger.error(`job ${of.jobId} of build ${of.buildId}: ${messageOf(error)}`);
+  private async giveUp(of: Ticket, error: string): Promise<void> {
+    this.logger.error(`job ${of.jobId} of build ${of.buildId}: ${error}`);
     await this.reportOf(of)
       .lost('the runner met an error of its own; see its log')
       .catch(() => undefined);

@@ -1,4 +1,13 @@
-import { AttemptSuperseded, ForkRefused, ImageUnavailable, UnusableExpression, UnusableStep, messageOf } from '#errors';
+import {
+  AttemptSuperseded,
+  ForkRefused,
+  ImageUnavailable,
+  SecretUnavailable,
+  SecretsUnusable,
+  UnusableExpression,
+  UnusableStep,
+  messageOf,
+} from '#errors';
 import type { Failure, JobTemplate } from '#events';
 import type { Values } from '#expression';
 import type { Forges } from '#forge';
@@ -13,10 +22,12 @@ import { withTexts } from './job-texts.js';
 import { jobValues } from './job-values.js';
 import { pumpLog } from './log/index.js';
 import { PreparationLog } from './preparation-log.js';
+import { JobSecrets, type SecretsOfJobs } from './secrets/index.js';
 import type { SourceMirrors } from './source/index.js';
 
 export type JobTools = Readonly<{
   executor: Executor;
+  secrets: SecretsOfJobs;
   sources: SourceMirrors;
   forges: Forges;
   publicUrl: string;
@@ -45,6 +56,7 @@ export class JobRun {
   #texts: JobTemplate | undefined;
   #sandbox: Sandbox | undefined;
   readonly #words = new PreparationLog();
+  #secrets = JobSecrets.NONE;
   #place: Promise<Failure | undefined> | undefined;
   /** Milliseconds since 1970; known once the stream says that this process holds the attempt. */
   #deadline: number | undefined;
@@ -106,6 +118,16 @@ export class JobRun {
     return failure ? this.ended({ ...NOTHING_RAN, failure }) : this.steps();
   }
 
+  /** Before the sandbox is taken over: what an earlier process kept of the job's secrets. @throws SecretUnavailable */
+  recall(): void {
+    this.#secrets = this.tools.secrets.recall(this.job, this.slot);
+  }
+
+  /** For words on the job that go anywhere. */
+  mask(text: string): string {
+    return this.#secrets.mask(text);
+  }
+
   /** Goes on in the sandbox that an earlier process of this runner made. `known`: steps and how they ended. */
   async resume(sandbox: Sandbox, known: KnownSteps): Promise<Ended> {
     this.#sandbox = sandbox;
@@ -117,11 +139,12 @@ export class JobRun {
    * yet, and it is ready the sooner.
    */
   makeReady(): void {
-    this.#place ??= this.makePlace((line) => this.#words.say(line))
+    const say = (line: string): void => this.#words.say(this.mask(line));
+    this.#place ??= this.makePlace(say)
       .then(
         () => undefined,
         (error: unknown) => {
-          this.#words.say(messageOf(error));
+          say(messageOf(error));
           return preparationFailure(error);
         },
       )
@@ -167,7 +190,8 @@ export class JobRun {
       const minutes = Math.round(this.timeoutMs / 60_000);
       return { outcome: 'failed', failure: { kind: 'timeout', message: `ended after ${minutes} minutes` } };
     }
-    return failure ? { outcome: 'failed', failure, ...handedOn } : { outcome: 'passed', ...handedOn };
+    if (!failure) return { outcome: 'passed', ...handedOn };
+    return { outcome: 'failed', failure: { ...failure, message: this.mask(failure.message) }, ...handedOn };
   }
 
   private async steps(known?: KnownSteps): Promise<Ended> {
@@ -177,7 +201,8 @@ export class JobRun {
     const values = { ...this.values, environment };
     const { graceMs, chunks } = this.tools;
     const [interruption, deadline = Infinity] = [this.#interruption, this.#deadline];
-    const tools = { template, values, report, interruption, deadline, graceMs, chunks };
+    const secrets = this.#secrets;
+    const tools = { template, values, secrets, report, interruption, deadline, graceMs, chunks };
     return this.ended(await new JobSteps(this.#sandbox, tools).run(known));
   }
 
@@ -200,7 +225,8 @@ export class JobRun {
   private async makePlace(say: (line: string) => void): Promise<void> {
     const { request } = this.job;
     const { spec, template } = this;
-    const { executor, forges, sources, runner } = this.tools;
+    const { executor, forges, secrets, sources, runner } = this.tools;
+    this.#secrets = await secrets.take(this.job, this.slot);
     const where = executor.name === 'docker' ? `image ${template.image ?? '(default)'}` : 'the host itself';
     say(`attempt ${this.job.attempt} on runner ${runner}: ${executor.name}, ${where}`);
     if (this.timeoutMs < this.job.planned.timeoutMs)
@@ -223,9 +249,10 @@ export class JobRun {
   }
 }
 
+/** With these another attempt would end as the first. */
+const FINAL = [ImageUnavailable, ForkRefused, SecretUnavailable, SecretsUnusable, UnusableStep, UnusableExpression];
+
 const preparationFailure = (error: unknown): Failure => {
-  const isFinal = [ImageUnavailable, ForkRefused, UnusableStep, UnusableExpression].some(
-    (type) => error instanceof type,
-  );
+  const isFinal = FINAL.some((type) => error instanceof type);
   return { kind: isFinal ? 'setup' : 'infrastructure', message: messageOf(error) };
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { EngineUnavailable } from '#errors';
 import type { StepTemplate } from '#events';
 import { eventually } from '#testing';
+import { JobSecrets } from './secrets/index.js';
 import { HostExecutor, type Sandbox } from './executor/index.js';
 import { FENCED, TestAttempt, after, step } from './test-attempt.js';
 
@@ -161,6 +162,25 @@ describe('the steps of a job', () => {
     const end = await attempt.run(deaf, [step('true'), step('echo never')], known);
     expect(end.failure).toMatchObject({ kind: 'infrastructure', message: expect.stringContaining('it is gone') });
     expect(attempt.logs.size).toBe(0);
+  });
+
+  it('get the secrets that they name, and none shows whichever step prints it', async () => {
+    attempt.secrets = new JobSecrets({ values: [['KEY', "it's a secret"]], withheld: [] }, () => undefined);
+    const end = await run(
+      step('echo "<$KEY>" | tee kept; tr "\\0" " " </proc/$$/cmdline | grep -c secret || true', { secrets: ['KEY'] }),
+      step('echo "${KEY-unset}"; cat kept; printf "it\'s a sec"; printf ret; printf %s "it\'s a s"', {
+        name: "of it's a secret",
+      }),
+      step('echo "$KEY"', { secrets: ['KEY'], environment: { KEY: 'of the step' } }),
+      step('echo "PATH$KEY=1" >>$CAIRN_ENV', { secrets: ['KEY'] }),
+    );
+    expect([...attempt.logs.values()]).toEqual([
+      '<***>\n0\n',
+      "unset\n<***>\n***it's a s",
+      '***\n',
+      expect.stringMatching(/^cairn: .*line 1 is not of the form/),
+    ]);
+    expect(end.failure?.message).not.toContain('secret');
   });
 
   it('begin nothing when the job is handed back', async () => {

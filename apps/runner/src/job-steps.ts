@@ -8,6 +8,7 @@ import { environmentFrom, outputsFrom } from './exchange.js';
 import type { Sandbox, Shortage } from './executor/index.js';
 import type { Interruption } from './interruption.js';
 import { pumpLog, resumeAfter } from './log/index.js';
+import type { JobSecrets } from './secrets/index.js';
 import { StepTries, codeOf, type StepEnd } from './step-tries.js';
 import { stepVerdict } from './step-verdict.js';
 
@@ -15,6 +16,7 @@ export type StepTools = Readonly<{
   /** Its texts are worked out. */
   template: JobTemplate;
   values: Values;
+  secrets: JobSecrets;
   report: AttemptReport;
   interruption: Interruption;
   /** When the job's time is over, in milliseconds since 1970. */
@@ -52,7 +54,8 @@ export class JobSteps {
   #failure: Failure | undefined;
   #wasCut = false;
   #environment: ReadonlyMap<string, string> = new Map();
-  #outputs: ReadonlyMap<string, string> = new Map();
+  /** Outputs as the steps have written them. */
+  #written: ReadonlyMap<string, string> = new Map();
 
   constructor(
     private readonly sandbox: Sandbox,
@@ -64,7 +67,7 @@ export class JobSteps {
     const { error } = known ? await this.takeExchange() : {}; // who wrote what cannot be used was told so
     if (error !== undefined) {
       const failure: Failure = { kind: 'infrastructure', message: messageOf(error) };
-      return { failure, outputs: this.#outputs, wasCut: false };
+      return { failure, outputs: this.outputs, wasCut: false };
     }
     for (const [index, step] of this.tools.template.steps.entries()) {
       const number = index + 1;
@@ -75,7 +78,11 @@ export class JobSteps {
       else await this.turn(number, step, before === 'running');
     }
     const failure = this.#failure ? { failure: this.#failure } : {};
-    return { ...failure, outputs: this.#outputs, wasCut: this.#wasCut };
+    return { ...failure, outputs: this.outputs, wasCut: this.#wasCut };
+  }
+
+  private get outputs(): ReadonlyMap<string, string> {
+    return this.tools.secrets.handedOn(this.#written);
   }
 
   private async turn(number: number, step: StepTemplate, wasBegun: boolean): Promise<void> {
@@ -117,26 +124,26 @@ export class JobSteps {
     step: StepTemplate,
     how: Readonly<{ wasBegun: boolean; isCleanUp: boolean; fault: string | undefined }>,
   ): Promise<Ended> {
-    const { report, interruption, graceMs } = this.tools;
+    const { report, interruption, graceMs, secrets } = this.tools;
     const chunks = this.tools.chunks(number, interruption.fence);
     const published = how.wasBegun ? await chunks.resume() : undefined;
-    await report.stepStarted(number, step.name);
+    await report.stepStarted(number, secrets.mask(step.name));
     const environment = {
       ...Object.fromEntries(this.#environment),
       ...step.environment,
+      ...secrets.variablesOf(step),
       CAIRN_WORKSPACE: this.sandbox.workspace,
     };
     const { isCleanUp, fault } = how;
     const tries = new StepTries({ sandbox: this.sandbox, number, step, environment, interruption, isCleanUp, graceMs });
     const trouble: Trouble = fault === undefined ? {} : { fault: `its \`when\` cannot be worked out: ${fault}` };
-    const log = await pumpLog(this.outputOf(tries, trouble), {
+    const log = await pumpLog(secrets.masked(this.outputOf(number, tries, trouble)), {
       publish: (chunk) => chunks.publish(chunk),
       resumeFrom: resumeAfter(published),
       now: Date.now,
       signal: interruption.fence,
     });
     interruption.fence.throwIfAborted();
-    if (tries.end.error instanceof SandboxDetached) throw tries.end.error; // whoever takes it over reports its end
     const ended = endOf(number, step, { ...tries.end, ...trouble }, interruption.reason === 'timeout');
     if (tries.end.interrupted) this.#wasCut = true;
     await report.stepFinished(number, { outcome: ended.outcome, exitCode: tries.end.exit?.code ?? null, log });
@@ -144,9 +151,15 @@ export class JobSteps {
   }
 
   /** What the step prints, and what is said about it, to the same byte for whoever reads it again. */
-  private async *outputOf(tries: StepTries, trouble: Trouble): AsyncGenerator<Buffer> {
+  private async *outputOf(number: number, tries: StepTries, trouble: Trouble): AsyncGenerator<Buffer> {
     if (trouble.fault === undefined) yield* tries;
-    if (tries.end.exit?.wrote) Object.assign(trouble, await this.takeExchange());
+    // Whoever takes it over reports its end. Here it has none: what the masker holds back is not known to be harmless.
+    if (tries.end.error instanceof SandboxDetached) throw tries.end.error;
+    if (tries.end.exit?.wrote) {
+      Object.assign(trouble, await this.takeExchange());
+      for (const name of this.tools.secrets.withheldAt(number, this.#written))
+        yield tries.line(`the output ${name} is not handed on: it holds a secret`);
+    }
     if (trouble.fault !== undefined) yield tries.line(trouble.fault);
   }
 
@@ -155,7 +168,7 @@ export class JobSteps {
     try {
       const exchange = await this.sandbox.exchange();
       this.#environment = environmentFrom(exchange);
-      this.#outputs = outputsFrom(exchange);
+      this.#written = outputsFrom(exchange);
       return {};
     } catch (error) {
       return error instanceof UnusableExchange ? { fault: messageOf(error) } : { error };

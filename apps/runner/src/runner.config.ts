@@ -59,6 +59,11 @@ export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Max(86_400)
   readonly CAIRN_STOP_GRACE: number = 5;
 
+  /** The secrets of this runner; unset: `secrets.json` in the data directory. */
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  readonly CAIRN_SECRETS_FILE: string | undefined = undefined;
+
   @Lease()
   readonly CAIRN_LEASE: number = LEASE_MS / 1000;
 

@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KeptSecrets } from './secrets/index.js';
 
 /** Which job a slot was given to: what a runner that comes back needs to take the job over. */
 export type SlotRecord = Readonly<{
@@ -22,13 +23,25 @@ export class SlotRecords {
 
   /** Directly: the job waits for it, and three turns in the thread pool take longer than the writing. */
   write(record: SlotRecord): void {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    const file = this.file(record.slot);
-    writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    this.save(this.file(record.slot), record);
+  }
+
+  /** What a job began with, of secrets. Goes with the record. */
+  keepSecrets(slot: string, secrets: KeptSecrets): void {
+    this.save(this.secretsFile(slot), secrets);
+  }
+
+  /** Undefined when there are none, or they cannot be read. */
+  keptSecrets(slot: string): KeptSecrets | undefined {
+    try {
+      return JSON.parse(readFileSync(this.secretsFile(slot), 'utf8')) as KeptSecrets;
+    } catch {
+      return undefined;
+    }
   }
 
   async remove(slot: string): Promise<void> {
+    for (const end of ['', '.new']) await rm(`${this.secretsFile(slot)}${end}`, { force: true });
     await rm(this.file(slot), { force: true });
   }
 
@@ -49,7 +62,17 @@ export class SlotRecords {
     }
   }
 
+  private save(file: string, content: object): void {
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+
   private file(slot: string): string {
     return join(this.directory, `${slot}.json`);
+  }
+
+  private secretsFile(slot: string): string {
+    return join(this.directory, `${slot}.secrets`);
   }
 }

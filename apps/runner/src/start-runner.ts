@@ -21,6 +21,7 @@ import { PoolConsumers } from './pool-consumers.js';
 import type { RunnerConfig } from './runner.config.js';
 import { runnerIdentity, type RunnerIdentity } from './runner-identity.js';
 import { Runner } from './runner.js';
+import { FileSecretStore, SecretsOfJobs } from './secrets/index.js';
 import { SlotRecords } from './slot-records.js';
 import { SourceMirrors } from './source/index.js';
 
@@ -56,7 +57,10 @@ const lifecycle = (
   const executors = new Executors(config, directory, identity.runner, shells);
   const sources = new SourceMirrors({ dataDir: directory, path: config.PATH, shells });
   const forges = createForges(forgeSettings(config));
+  const records = new SlotRecords(join(directory, 'slots'));
+  const store = new FileSecretStore(config.CAIRN_SECRETS_FILE ?? join(config.CAIRN_DATA_DIR, 'secrets.json'));
   const job = {
+    secrets: new SecretsOfJobs(store, records),
     sources,
     forges,
     publicUrl: publicUrl(config),
@@ -64,7 +68,6 @@ const lifecycle = (
     cleanUpMs: config.CAIRN_CLEAN_UP_LIMIT * 1000,
     timeoutLimitMs: config.CAIRN_TIMEOUT_LIMIT * 1000,
   };
-  const records = new SlotRecords(join(directory, 'slots'));
   const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job });
   const pools = new PoolConsumers(nc, [...new Set(config.CAIRN_RUNNER_POOLS.split(',').map((pool) => pool.trim()))]);
   const disk = new DiskSpace(

@@ -5,6 +5,7 @@ import { BUILD_ID, jobStarted } from '#testing';
 import { AttemptReport } from './attempt-report.js';
 import type { Sandbox } from './executor/index.js';
 import { Interruption } from './interruption.js';
+import { JobSecrets } from './secrets/index.js';
 import { JobSteps, type KnownSteps, type StepsEnd } from './job-steps.js';
 
 export const FENCED = new AttemptSuperseded('test', 1);
@@ -23,6 +24,8 @@ const JOB = subjects.job(BUILD_ID, 'test');
 export class TestAttempt {
   readonly logs = new Map<number, string>();
   readonly interruption = new Interruption({ graceMs: 2_000, cleanUpMs: 60_000 });
+  /** Those that the steps may name. */
+  secrets = JobSecrets.NONE;
   readonly #last = new Map<number, LogChunk>();
   readonly #aggregates = new Aggregates(new InMemoryEventStore());
 
@@ -48,6 +51,7 @@ export class TestAttempt {
     return new JobSteps(sandbox, {
       template,
       values: {},
+      secrets: this.secrets,
       report,
       interruption,
       deadline: Infinity,

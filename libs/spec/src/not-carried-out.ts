@@ -1,10 +1,9 @@
 import type { Diagnostic } from '#events';
 import type { Pipeline } from './pipeline.js';
 
-const STEP = ['image', 'secrets', 'user'];
+const STEP = ['image', 'user'];
 const JOB = [
   'services',
-  'secrets',
   'concurrency',
   'approval',
   'cache',
