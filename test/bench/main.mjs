@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchEvents } from './events.mjs';
 import { benchDocker, benchHost, benchMemory } from './first-line.mjs';
+import { benchMasker } from './masker.mjs';
 import { benchSpec } from './spec.mjs';
 import { benchWebhooks } from './webhooks.mjs';
 
@@ -20,6 +21,7 @@ const localImage = () => {
 
 const BENCHES = {
   spec: benchSpec,
+  masker: benchMasker,
   events: benchEvents,
   webhooks: benchWebhooks,
   host: benchHost,
