@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WrongUse } from '#errors';
 import type { Pipeline } from '#spec';
@@ -15,7 +16,7 @@ import { TRIGGER_OPTIONS } from './trigger-options.js';
 import { rootOf, workingTree } from './working-tree.js';
 
 const { fork: _, ...TRIGGERS } = TRIGGER_OPTIONS; // a fork's code runs on no machine of one's own
-const OPTIONS = { ...TRIGGERS, executor: { type: 'string' } } as const;
+const OPTIONS = { ...TRIGGERS, executor: { type: 'string' }, 'secrets-file': { type: 'string' } } as const;
 const EXECUTORS = ['auto', 'docker', 'host'] as const;
 
 /** Part of another app, and started as a process: what it needs is much more than a command line loads. */
@@ -72,6 +73,8 @@ export const run: LocalCommand = async (args, { directory, environment, input, o
   const pools = [...new Set(answer.plan.jobs.map(({ pool }) => pool))];
   const { repo, defaultBranch } = tree;
   const chosen = job === undefined ? trigger : { ...trigger, jobs: [job] };
-  const options = { root, repo, defaultBranch, trigger: chosen, pools, executor, hasColours: colours };
+  const secrets = values['secrets-file'];
+  const secretsFile = secrets === undefined ? {} : { secretsFile: resolve(directory, secrets) };
+  const options = { root, repo, defaultBranch, trigger: chosen, pools, executor, ...secretsFile, hasColours: colours };
   return runToEnd(options);
 };

@@ -52,6 +52,31 @@ describe('a local run', () => {
   };
   const left = (): Promise<string[]> => readdir(join(directory, '.cache/cairn/runs'));
 
+  it('gives steps the secrets of a file, and shows none', async () => {
+    const secretsFile = join(directory, 'secrets.env');
+    await writeFile(secretsFile, '# mine\nTOKEN=hunter2-hunter2\nKEY="line one\nline two"\n');
+    const spec = 'jobs: {a: {steps: [{run: ["echo [$TOKEN]", "echo \\"$KEY\\""], secrets: [TOKEN, KEY]}]}}';
+    const { shown, ended } = start(spec, { secretsFile });
+    expect((await ended).finished).toBe('passed');
+    expect(shown.out).toContain('[***]');
+    expect(shown.out).not.toMatch(/hunter2|line one/);
+    expect(await left()).toEqual([]);
+    const without = start(spec);
+    expect((await without.ended).finished).toBe('failed');
+    expect(without.shown.out).toContain('the secret TOKEN is not stored for octo/cat');
+  });
+
+  it('says which secret of the file cannot be one, and not what it is', async () => {
+    const secretsFile = join(directory, 'secrets.env');
+    await writeFile(secretsFile, 'TOKEN=hunt\n');
+    const { ended } = start('jobs: {a: [ls]}', { secretsFile });
+    await expect(ended).rejects.toThrow(/secrets\.env: the value of TOKEN must have at least 6 characters/);
+    await expect(start('jobs: {a: [ls]}', { secretsFile: join(directory, 'no') }).ended).rejects.toThrow(
+      /no cannot be used/,
+    );
+    expect(await left()).toEqual([]);
+  });
+
   it('shows every line of every job behind its name, and leaves nothing', async () => {
     await writeFile(join(root, 'file'), 'from the working tree\n');
     const { shown, ended } = start(`

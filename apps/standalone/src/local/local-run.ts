@@ -14,6 +14,7 @@ import { findNatsServer } from '../nats/nats-binary.js';
 import { startNatsChild, type NatsChild } from '../nats/nats-child.js';
 import { BuildWatch } from './build-watch.js';
 import { LocalRunConfig } from './local-run.config.js';
+import { keepLocalSecrets } from './local-secrets.js';
 import { localSettings, startLocalServices, type LocalSettings } from './local-services.js';
 import { endJobs, openRunDirectory, removeLeftRuns, removeRun, toolsOf } from './run-directory.js';
 import { takeSnapshot } from './snapshot.js';
@@ -29,6 +30,8 @@ export type LocalRunOptions = Readonly<{
   trigger: Omit<Trigger, 'sha'>;
   pools: readonly string[];
   executor: 'auto' | 'docker' | 'host';
+  /** `NAME=value` lines: what stands for the secrets that steps name. */
+  secretsFile?: string;
   hasColours: boolean;
 }>;
 
@@ -67,6 +70,8 @@ class LocalRun {
     this.startLog(data);
     const own = { directory: data.root, executor, pools: this.options.pools };
     localSettings(this.environment, own); // wrong ones are told before anything is started
+    const { secretsFile, repo } = this.options;
+    if (secretsFile !== undefined) await keepLocalSecrets(secretsFile, repo, join(data.root, 'secrets.json'));
     const [sha, nats] = await bothOf(this.snapshot(data), this.startNats(data));
     cancel.throwIfAborted();
     const settings = localSettings(this.environment, { ...own, nats });
