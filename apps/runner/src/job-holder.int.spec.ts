@@ -219,6 +219,12 @@ describe('the job holder', () => {
     expect(await readdir(slots)).toEqual([]);
   });
 
+  it('says why a job failed without the secret that is in the reason', async () => {
+    await storeSecret(secretsFile(), { ...KEY, repo: 'octo/named', value: 'hunter2hunter2' });
+    const { failure } = await secretive('named', 'echo "LD_$KEY=1" >>$CAIRN_ENV');
+    expect(failure).toMatchObject({ message: expect.stringMatching(/line 1: LD_\*\*\* cannot be set/) });
+  });
+
   it('ends a job before its first step when a secret is missing, not for such a build, or cannot be read', async () => {
     await storeSecret(secretsFile(), KEY);
     const setup = (words: RegExp) => ({ kind: 'setup', message: expect.stringMatching(words) as string });
