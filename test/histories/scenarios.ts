@@ -254,6 +254,38 @@ const scheduled = (tape: Tape): void => {
   close(tape, id, 'success');
 };
 
+/** A job that a person approves runs on when a newer push comes; a newer build that wants its group ends what holds it. */
+const jobApproval = (tape: Tape): void => {
+  const jobs = [plannedJob('build'), plannedJob('deploy', ['build']), plannedJob('tell', ['deploy'])];
+  const old = push(tape, 1, triggerOf());
+  planned(tape, old, planOfJobs(jobs, { deploy: { approval: true } }));
+  begin(tape, old, 'build');
+  end(tape, old, 'build', 'passed');
+  tape.plan(old, { type: 'ApproveJob', job: 'deploy', sha: SHA });
+  begin(tape, old, 'deploy');
+  const newer = push(tape, 2, triggerOf({ title: 'Say hello twice' }));
+  end(tape, old, 'deploy', 'passed');
+  close(tape, old, 'error');
+  planned(tape, newer, planOfJobs(jobs.slice(0, 2), { deploy: { approval: true } }));
+  begin(tape, newer, 'build');
+  end(tape, newer, 'build', 'passed');
+  tape.plan(newer, { type: 'ExpireApprovals', before: '2027-01-01T00:00:00.000Z' });
+  close(tape, newer, 'failure');
+};
+
+/** A newer build takes a group: the older one's job that runs in it ends, and the one that waits for it. */
+const groupTaken = (tape: Tape): void => {
+  const id = push(tape, 1, triggerOf());
+  const group = { name: 'site', cancel: true };
+  planned(tape, id, planOfJobs([plannedJob('site', [], { group }), plannedJob('pages', [], { group })]));
+  tape.group('site', { type: 'Acquire', holder: `${id}.site` });
+  begin(tape, id, 'site');
+  tape.plan(id, { type: 'CancelJobs', jobs: ['site', 'pages'], group: 'site', by: 'a newer build' });
+  end(tape, id, 'site', 'cancelled');
+  tape.group('site', { type: 'Release', holder: `${id}.site` });
+  close(tape, id, 'error');
+};
+
 /** What was recorded: the name of a pair of files, and how it came about. */
 export const SCENARIOS: Readonly<Record<string, (tape: Tape) => void>> = {
   'passed-with-needs': passedWithNeeds,
@@ -268,4 +300,6 @@ export const SCENARIOS: Readonly<Record<string, (tape: Tape) => void>> = {
   'allowed-failure': allowedFailure,
   'command-retry': commandRetry,
   scheduled,
+  'job-approval': jobApproval,
+  'group-taken': groupTaken,
 };

@@ -1,14 +1,13 @@
-import { fact, type CommandContext, type Decider, type GroupEvent } from '#events';
+import { fact, type CommandContext, type Decider, type GroupEvent, type GroupSnapshot } from '#events';
 
 export type GroupCommand = CommandContext & Readonly<{ type: 'Acquire' | 'Release'; holder: string }>;
 
 /** `waiting`: in the order in which they asked. */
-export type GroupState = Readonly<{ holder?: string; waiting: readonly string[] }>;
+export type GroupState = GroupSnapshot;
 
-const evolve = (state: GroupState, event: GroupEvent): GroupState => {
-  const { holder } = event.data;
+const moved = (state: GroupState, kind: GroupEvent['type'], holder: string): GroupState => {
   const waiting = state.waiting.filter((name) => name !== holder);
-  switch (event.type) {
+  switch (kind) {
     case 'GroupAcquired':
       return { holder, waiting };
     case 'GroupWaiting':
@@ -16,25 +15,30 @@ const evolve = (state: GroupState, event: GroupEvent): GroupState => {
     case 'GroupReleased':
       return state.holder === holder ? { waiting } : { ...state, waiting };
     default:
-      event satisfies never;
+      kind satisfies never;
       return state;
   }
 };
 
+const evolve = (state: GroupState, { type, data }: GroupEvent): GroupState =>
+  data.group ?? moved(state, type, data.holder);
+
+/** The event, which carries the group as it is after it. */
+const event = (state: GroupState, type: GroupEvent['type'], command: GroupCommand, holder: string): GroupEvent =>
+  fact(type, 1, command, { holder, group: moved(state, type, holder) }, holder);
+
 /** A free group goes to who waits longest; also after a crash between a release and this. */
 const next = (state: GroupState, command: GroupCommand): GroupEvent[] => {
   const holder = state.holder === undefined ? state.waiting[0] : undefined;
-  return holder === undefined ? [] : [fact('GroupAcquired', 1, command, { holder }, holder)];
+  return holder === undefined ? [] : [event(state, 'GroupAcquired', command, holder)];
 };
 
 const answer = (state: GroupState, command: GroupCommand): GroupEvent[] => {
   const { holder } = command;
   const isKnown = state.holder === holder || state.waiting.includes(holder);
-  if (command.type === 'Release') return isKnown ? [fact('GroupReleased', 1, command, { holder }, holder)] : [];
+  if (command.type === 'Release') return isKnown ? [event(state, 'GroupReleased', command, holder)] : [];
   if (isKnown) return [];
-  return state.holder === undefined
-    ? [fact('GroupAcquired', 1, command, { holder }, holder)]
-    : [fact('GroupWaiting', 1, command, { holder }, holder)];
+  return [event(state, state.holder === undefined ? 'GroupAcquired' : 'GroupWaiting', command, holder)];
 };
 
 /** A concurrency group: one holder at a time; who asks while it is held waits, and is next in order when it is released. */
@@ -47,4 +51,5 @@ export const groupDecider: Decider<GroupState, GroupCommand, GroupEvent> = {
     const events = answer(before, command);
     return [...completed, ...events, ...next(events.reduce(evolve, before), command)];
   },
+  snapshots: true,
 };

@@ -12,8 +12,17 @@ import {
   type PlanEvent,
 } from '#events';
 import { BuildNotRequested, CommandRefused } from '#errors';
-import { evolvePlan, initialPlan, isOver, isSettled, templateOf, type PlanJob, type PlanState } from './plan.state.js';
-import { runnableJobs, surveyOf, withinLimits } from './plan.survey.js';
+import {
+  evolvePlan,
+  initialPlan,
+  isJobCancelled,
+  isOver,
+  isSettled,
+  templateOf,
+  type PlanJob,
+  type PlanState,
+} from './plan.state.js';
+import { runnableJobs, surveyOf, unapprovedJobs, withinLimits } from './plan.survey.js';
 import type { Skip } from './plan.verdict.js';
 
 export type SettledAttempt = Readonly<{
@@ -30,8 +39,13 @@ export type PlanCommand = CommandContext &
     | Readonly<{ type: 'PlanBuild'; plan: Plan; diagnostics: readonly Diagnostic[] }>
     | Readonly<{ type: 'RejectBuild'; diagnostics: readonly Diagnostic[] }>
     | Readonly<{ type: 'ApproveBuild'; sha: string }>
+    | Readonly<{ type: 'ApproveJob'; sha: string; job: string }>
+    /** `before`: who has waited since an earlier time has waited too long. */
+    | Readonly<{ type: 'ExpireApprovals'; before: string }>
     | Readonly<{ type: 'QueueJobs'; jobs: readonly string[] }>
     | Readonly<{ type: 'SettleJobs'; jobs: readonly SettledAttempt[] }>
+    /** `by`: the newer build that wants the group. */
+    | Readonly<{ type: 'CancelJobs'; jobs: readonly string[]; group: string; by: string }>
     | Readonly<{ type: 'CancelBuild'; reason: CancelReason; by?: string }>
   );
 
@@ -63,6 +77,34 @@ const approve = (state: PlanState, command: PlanCommand & { type: 'ApproveBuild'
   return [fact('BuildApproved', 1, command, { sha: command.sha })];
 };
 
+const idsOf = (jobs: readonly Readonly<{ jobId: string }>[]): string => jobs.map(({ jobId }) => jobId).join();
+
+const approveJob = (state: PlanState, command: PlanCommand & { type: 'ApproveJob' }): PlanEvent[] => {
+  const named = [...state.jobs.values()].filter(
+    ({ planned }) => planned.id === command.job || planned.name === command.job,
+  );
+  if (named.some((job) => job.approvedBy === command.cause)) return []; // asked again, because the first answer was lost
+  if (!state.request || isOver(state) || state.cancelled) throw new CommandRefused('the build is over');
+  if (named.length === 0) throw new CommandRefused(`the build has no job ${command.job}`);
+  const waiting = named.filter(({ status }) => status === 'awaiting_approval');
+  if (waiting.length === 0) throw new CommandRefused(`the job ${command.job} does not wait for an approval`);
+  if (command.sha !== state.request.trigger.sha)
+    throw new CommandRefused(`the build is of commit ${state.request.trigger.sha}, the approval of another`);
+  const jobs = waiting.map(({ planned }) => ({ jobId: planned.id }));
+  return [fact('JobApproved', 1, command, { jobs, sha: command.sha }, idsOf(jobs))];
+};
+
+const expire = (state: PlanState, command: PlanCommand & { type: 'ExpireApprovals' }): PlanEvent[] => {
+  if (state.cancelled || isOver(state)) return [];
+  if (state.awaitsApproval && (state.requestedAt ?? command.before) < command.before)
+    return [fact('BuildCancelled', 1, command, { reason: 'expired' as const })];
+  const late = [...state.jobs.values()].filter(
+    ({ status, awaitsSince = command.before }) => status === 'awaiting_approval' && awaitsSince < command.before,
+  );
+  const jobs = late.map(({ planned }) => ({ jobId: planned.id, reason: 'approval' as const }));
+  return jobs.length === 0 ? [] : [fact('JobsSkipped', 1, command, { jobs }, idsOf(jobs))];
+};
+
 const queue = (state: PlanState, command: PlanCommand & { type: 'QueueJobs' }): PlanEvent[] => {
   const wanted = new Set(command.jobs);
   const ready = runnableJobs(state).filter(({ planned }) => wanted.has(planned.id));
@@ -77,7 +119,7 @@ const queue = (state: PlanState, command: PlanCommand & { type: 'QueueJobs' }): 
 
 /** Attempts that a runner or engine spoilt and those that a command failed are counted apart. */
 const runsAgain = (state: PlanState, job: PlanJob, { outcome, failure }: SettledAttempt): boolean => {
-  if (state.cancelled || (outcome !== 'lost' && outcome !== 'failed')) return false;
+  if (state.cancelled || job.cancelled || (outcome !== 'lost' && outcome !== 'failed')) return false;
   if (outcome === 'lost' || failure?.kind === 'infrastructure') return job.spoilt < job.planned.infrastructureRetries;
   const failedBefore = job.attempt - 1 - job.spoilt;
   return failure?.kind === 'step' && failedBefore < (templateOf(state, job)?.commandRetries ?? 0);
@@ -89,7 +131,8 @@ const settle = (state: PlanState, command: PlanCommand & { type: 'SettleJobs' })
     const job = state.jobs.get(settled.jobId);
     if (job?.status !== 'queued' || job.attempt !== settled.attempt || seen.has(settled.jobId)) return [];
     seen.add(settled.jobId);
-    const outcome = settled.outcome === 'lost' && state.cancelled ? ('cancelled' as const) : settled.outcome;
+    const wasToEnd = isJobCancelled(state, settled.jobId);
+    const outcome = settled.outcome === 'lost' && wasToEnd ? ('cancelled' as const) : settled.outcome;
     return [{ ...settled, outcome, again: runsAgain(state, job, settled) }];
   });
   if (rows.length === 0) return [];
@@ -97,11 +140,29 @@ const settle = (state: PlanState, command: PlanCommand & { type: 'SettleJobs' })
   return [fact('JobsSettled', 1, command, { jobs: rows }, ids.join())];
 };
 
+/** Who was admitted with a person's approval. */
+const isApproved = (job: PlanJob): boolean => job.status === 'queued' && job.approvedBy !== undefined;
+
+const cancelJobs = (state: PlanState, command: PlanCommand & { type: 'CancelJobs' }): PlanEvent[] => {
+  if (state.cancelled || isOver(state)) return [];
+  const { group, by } = command;
+  const jobs = command.jobs.flatMap((jobId) => {
+    const job = state.jobs.get(jobId);
+    return !job || job.cancelled || isSettled(job) || isApproved(job) ? [] : [{ jobId, group, by }];
+  });
+  return jobs.length === 0 ? [] : [fact('JobsCancelled', 1, command, { jobs }, idsOf(jobs))];
+};
+
+/** What nobody asked for spares what a person has approved; who asks for it ends that too. */
 const cancel = (state: PlanState, command: PlanCommand & { type: 'CancelBuild' }): PlanEvent[] => {
   if (!state.request) throw new BuildNotRequested(command.subject);
-  if (state.cancelled || isOver(state)) return [];
+  const { reason } = command;
+  const isHarder = reason === 'user' && state.cancelled?.spared !== undefined;
+  if (isOver(state) || (state.cancelled && !isHarder)) return [];
+  const approved = [...state.jobs.values()].filter(isApproved).map(({ planned }) => planned.id);
+  const spared = reason === 'user' || approved.length === 0 ? {} : { spared: approved };
   const by = command.by === undefined ? {} : { by: command.by };
-  return [fact('BuildCancelled', 1, command, { reason: command.reason, ...by })];
+  return [fact('BuildCancelled', 1, command, { reason, ...by, ...spared }, isHarder ? 'all' : '')];
 };
 
 const answer = (state: PlanState, command: PlanCommand): PlanEvent[] => {
@@ -115,10 +176,16 @@ const answer = (state: PlanState, command: PlanCommand): PlanEvent[] => {
       return [fact('BuildRejected', 1, command, { diagnostics: command.diagnostics })];
     case 'ApproveBuild':
       return approve(state, command);
+    case 'ApproveJob':
+      return approveJob(state, command);
+    case 'ExpireApprovals':
+      return expire(state, command);
     case 'QueueJobs':
       return queue(state, command);
     case 'SettleJobs':
       return settle(state, command);
+    case 'CancelJobs':
+      return cancelJobs(state, command);
     case 'CancelBuild':
       return cancel(state, command);
   }
@@ -127,7 +194,7 @@ const answer = (state: PlanState, command: PlanCommand): PlanEvent[] => {
 /** Waiting jobs that will never run. */
 const skips = (state: PlanState): readonly Skip[] => {
   if (!state.cancelled) return surveyOf(state).skips;
-  const waiting = [...state.jobs.values()].filter((job) => job.status === 'waiting');
+  const waiting = [...state.jobs.values()].filter((job) => !isSettled(job) && job.status !== 'queued');
   return waiting.map(({ planned }) => ({ jobId: planned.id, reason: 'cancelled' as const }));
 };
 
@@ -158,8 +225,9 @@ const consequences = (before: PlanState, command: PlanCommand): PlanEvent[] => {
     add(fact('BuildCancelled', 1, command, why));
   }
   const skipped = isOver(state) ? [] : skips(state);
-  if (skipped.length > 0)
-    add(fact('JobsSkipped', 1, command, { jobs: skipped }, skipped.map(({ jobId }) => jobId).join()));
+  if (skipped.length > 0) add(fact('JobsSkipped', 1, command, { jobs: skipped }, idsOf(skipped)));
+  const unapproved = unapprovedJobs(state).map(({ planned }) => ({ jobId: planned.id }));
+  if (unapproved.length > 0) add(fact('JobAwaitingApproval', 1, command, { jobs: unapproved }, idsOf(unapproved)));
   const status = endOf(state);
   if (status) add(fact('BuildFinished', 1, command, { status }));
   return events;

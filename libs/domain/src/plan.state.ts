@@ -1,7 +1,7 @@
 import type {
   AttemptOutcome,
+  BuildCancelled,
   BuildRequested,
-  CancelReason,
   Failure,
   JobsSkipped,
   JobTemplate,
@@ -11,7 +11,7 @@ import type {
 } from '#events';
 
 /** `queued`: admitted; its runner may have started. The job's own aggregate knows more. */
-export type PlanJobStatus = 'waiting' | 'queued' | 'passed' | 'failed' | 'cancelled' | 'skipped';
+export type PlanJobStatus = 'waiting' | 'awaiting_approval' | 'queued' | 'passed' | 'failed' | 'cancelled' | 'skipped';
 
 export type PlanJob = Readonly<{
   planned: PlannedJob;
@@ -23,6 +23,12 @@ export type PlanJob = Readonly<{
   failure?: Failure;
   /** It was skipped by its own `when`, which holds up nobody. */
   byWhen?: true;
+  /** Since when a person is asked about it. */
+  awaitsSince?: string;
+  /** The request with which a person said yes. */
+  approvedBy?: string;
+  /** It is to end, wherever it is. */
+  cancelled?: true;
   /** What it wrote for its dependants. */
   outputs?: Readonly<Record<string, string>>;
   /** When it came to its status. */
@@ -41,7 +47,7 @@ export type PlanState = Readonly<{
   /** The request that approved it. */
   approvedBy?: string;
   rejected: boolean;
-  cancelled?: Readonly<{ reason: CancelReason; by?: string }>;
+  cancelled?: BuildCancelled['data'];
   finished?: 'passed' | 'failed' | 'cancelled';
 }>;
 
@@ -76,6 +82,13 @@ export const skippedJob = (job: PlanJob, row?: JobsSkipped['data']['jobs'][numbe
   ...(row?.reason === 'when' && !row.fault ? { byWhen: true } : {}),
 });
 
+/** Who has a runner ends when that has ended it. */
+const cancelledJob = (job: PlanJob): PlanJob => ({
+  ...job,
+  status: job.status === 'queued' ? 'queued' : 'cancelled',
+  cancelled: true,
+});
+
 export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
   switch (event.type) {
     case 'BuildRequested':
@@ -94,6 +107,10 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
       return { ...state, awaitsApproval: true };
     case 'BuildApproved':
       return { ...state, awaitsApproval: false, approvedBy: event.cause };
+    case 'JobAwaitingApproval':
+      return changed(state, event.data.jobs, (job) => ({ ...job, status: 'awaiting_approval', awaitsSince: event.at }));
+    case 'JobApproved':
+      return changed(state, event.data.jobs, (job) => ({ ...job, status: 'waiting', approvedBy: event.cause }));
     case 'JobsQueued':
       return changed(state, event.data.jobs, (job, index) => ({
         ...job,
@@ -120,6 +137,8 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
           ...(row.outputs ? { outputs: row.outputs } : {}),
         };
       });
+    case 'JobsCancelled':
+      return changed(state, event.data.jobs, cancelledJob);
     case 'BuildCancelled':
       return { ...state, cancelled: event.data };
     case 'BuildFinished':
@@ -133,7 +152,13 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
 /** Nothing more will happen to the build. */
 export const isOver = (state: PlanState): boolean => state.rejected || state.finished !== undefined;
 
-export const isSettled = (job: PlanJob): boolean => job.status !== 'waiting' && job.status !== 'queued';
+const OPEN: ReadonlySet<PlanJobStatus> = new Set<PlanJobStatus>(['waiting', 'awaiting_approval', 'queued']);
+
+export const isSettled = ({ status }: PlanJob): boolean => !OPEN.has(status);
+
+/** Whoever works on the job is to end it. */
+export const isJobCancelled = ({ cancelled, jobs }: PlanState, jobId: string): boolean =>
+  (cancelled !== undefined && !cancelled.spared?.includes(jobId)) || jobs.get(jobId)?.cancelled === true;
 
 export const templateOf = (state: PlanState, { planned }: PlanJob): JobTemplate | undefined =>
   state.templates.get(planned.name);

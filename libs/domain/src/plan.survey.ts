@@ -3,12 +3,16 @@ import { needsOf, type Cells, type Hindrance, type Needs } from './plan.needs.js
 import { isOver, skippedJob, templateOf, type PlanJob, type PlanState } from './plan.state.js';
 import { verdict, type Skip } from './plan.verdict.js';
 
-/** Of the waiting jobs: those that may run, and those that never will. In the plan's order. */
-type Survey = Readonly<{ runnable: readonly PlanJob[]; skips: readonly Skip[] }>;
+/**
+ * Of the waiting jobs: those that may run, those that may when a person has said yes, and those that never will. In the
+ * plan's order.
+ */
+type Survey = Readonly<{ runnable: readonly PlanJob[]; unapproved: readonly PlanJob[]; skips: readonly Skip[] }>;
 
 const hindrance = (job: PlanJob, mayFail: boolean, needs: () => Needs): Hindrance | undefined => {
   switch (job.status) {
     case 'waiting':
+    case 'awaiting_approval':
     case 'queued':
       return 'open';
     case 'passed':
@@ -22,6 +26,8 @@ const hindrance = (job: PlanJob, mayFail: boolean, needs: () => Needs): Hindranc
       return needs().status === 'cancelled' ? 'afterCancel' : 'afterFailure';
   }
 };
+
+const hasNotBegun = ({ status }: PlanJob): boolean => status === 'waiting' || status === 'awaiting_approval';
 
 /** Of each job with `fail_fast`: the cell that has failed for good. */
 const failedCells = (state: PlanState): ReadonlyMap<string, string> => {
@@ -37,6 +43,7 @@ const survey = (state: PlanState): Survey => {
   const known = new Map<string, Cells>();
   const outputs = new Map<string, Names>();
   const runnable: PlanJob[] = [];
+  const unapproved: PlanJob[] = [];
   const skips: Skip[] = [];
   const failed = failedCells(state);
   for (const job of state.jobs.values()) {
@@ -44,8 +51,8 @@ const survey = (state: PlanState): Survey => {
     const template = templateOf(state, job);
     const needs = (): Needs => needsOf(job.planned, known);
     const circumstances = { request: state.request, template, outputs, failedCell: failed.get(name) };
-    const says = job.status === 'waiting' ? verdict(job, { ...circumstances, needs: needs() }) : undefined;
-    if (says === 'run') runnable.push(job);
+    const says = hasNotBegun(job) ? verdict(job, { ...circumstances, needs: needs() }) : undefined;
+    if (says === 'run') (template?.approval && job.approvedBy === undefined ? unapproved : runnable).push(job);
     else if (says) skips.push(says);
     const after = typeof says === 'object' ? skippedJob(job, says) : job;
     const cells = known.get(name) ?? {};
@@ -54,7 +61,7 @@ const survey = (state: PlanState): Survey => {
     known.set(name, cells);
     if (job.outputs) outputs.set(name, new Map([...(outputs.get(name) ?? []), ...Object.entries(job.outputs)]));
   }
-  return { runnable, skips };
+  return { runnable, unapproved, skips };
 };
 
 /** States never change, and are asked about more often than they are made. */
@@ -79,9 +86,14 @@ export const withinLimits = (state: PlanState, jobs: readonly PlanJob[]): readon
   });
 };
 
+const mayBegin = (state: PlanState): boolean => !isOver(state) && !state.cancelled && !state.awaitsApproval;
+
+/** Those about which a person is to be asked now. */
+export const unapprovedJobs = (state: PlanState): readonly PlanJob[] =>
+  mayBegin(state) ? surveyOf(state).unapproved.filter(({ status }) => status === 'waiting') : [];
+
 /** Those whose turn has come, however many: `max_parallel` is not looked at. */
-export const runnableJobs = (state: PlanState): readonly PlanJob[] =>
-  isOver(state) || state.cancelled || state.awaitsApproval ? [] : surveyOf(state).runnable;
+export const runnableJobs = (state: PlanState): readonly PlanJob[] => (mayBegin(state) ? surveyOf(state).runnable : []);
 
 /** The jobs that could run now, in the plan's order. */
 export const readyJobs = (state: PlanState): readonly PlanJob[] => withinLimits(state, runnableJobs(state));

@@ -17,7 +17,8 @@ export type Failure = Readonly<{
   step?: number;
 }>;
 
-export type CancelReason = 'superseded' | 'user' | 'closed';
+/** `expired`: nobody approved it in time. */
+export type CancelReason = 'superseded' | 'user' | 'closed' | 'expired';
 
 export type BuildRequested = DomainEvent<
   'BuildRequested',
@@ -39,6 +40,14 @@ export type BuildRejected = DomainEvent<'BuildRejected', 1, { diagnostics: reado
 /** A pull request from a fork waits; the approval binds the commit. */
 export type BuildAwaitingApproval = DomainEvent<'BuildAwaitingApproval', 1, { sha: string; reason: 'fork' }>;
 export type BuildApproved = DomainEvent<'BuildApproved', 1, { sha: string }>;
+/** What they need is there, and a person must say yes before they start. */
+export type JobAwaitingApproval = DomainEvent<
+  'JobAwaitingApproval',
+  1,
+  { jobs: readonly Readonly<{ jobId: string }>[] }
+>;
+/** `sha`: the commit that was approved; that of the build. */
+export type JobApproved = DomainEvent<'JobApproved', 1, { jobs: readonly Readonly<{ jobId: string }>[]; sha: string }>;
 /** The jobs were admitted: the consumer of this event sends their tickets. */
 export type JobsQueued = DomainEvent<
   'JobsQueued',
@@ -47,7 +56,7 @@ export type JobsQueued = DomainEvent<
 >;
 /**
  * `need`: `because` (a job id) cannot satisfy it any more. `when`: its own condition. `fail-fast`: another cell of its matrix
- * (`because`) failed. `cancelled`: the build was. `detail` and `line` as in `Why`. `fault`: its condition could not be
+ * (`because`) failed. `cancelled`: the build was. `approval`: nobody approved it in time. `detail` and `line` as in `Why`. `fault`: its condition could not be
  * evaluated; that counts as a failure.
  */
 export type JobsSkipped = DomainEvent<
@@ -56,7 +65,7 @@ export type JobsSkipped = DomainEvent<
   {
     jobs: readonly Readonly<{
       jobId: string;
-      reason: 'need' | 'when' | 'fail-fast' | 'cancelled';
+      reason: 'need' | 'when' | 'fail-fast' | 'cancelled' | 'approval';
       because?: string;
       detail?: string;
       line?: number;
@@ -82,7 +91,18 @@ export type JobsSettled = DomainEvent<
     }>[];
   }
 >;
-export type BuildCancelled = DomainEvent<'BuildCancelled', 1, { reason: CancelReason; by?: string }>;
+/** A newer build (`by`) wants their concurrency group, and its spec says that it ends those before it. */
+export type JobsCancelled = DomainEvent<
+  'JobsCancelled',
+  1,
+  { jobs: readonly Readonly<{ jobId: string; group: string; by: string }>[] }
+>;
+/** `spared`: jobs that a person had approved, and that run to their end if they have begun. */
+export type BuildCancelled = DomainEvent<
+  'BuildCancelled',
+  1,
+  { reason: CancelReason; by?: string; spared?: readonly string[] }
+>;
 export type BuildFinished = DomainEvent<'BuildFinished', 1, { status: 'passed' | 'failed' | 'cancelled' }>;
 
 /** `build.<id>.plan`: all that the planner decides about a build and its jobs, and the outcomes it learnt. */
@@ -92,9 +112,12 @@ export type PlanEvent =
   | BuildRejected
   | BuildAwaitingApproval
   | BuildApproved
+  | JobAwaitingApproval
+  | JobApproved
   | JobsQueued
   | JobsSkipped
   | JobsSettled
+  | JobsCancelled
   | BuildCancelled
   | BuildFinished;
 

@@ -1,5 +1,5 @@
 import type { CairnEvent } from './codec.js';
-import type { IgnoreReason, RequestKind } from './intake.events.js';
+import type { GroupAcquired, GroupSnapshot, IgnoreReason, RequestKind } from './intake.events.js';
 import { decision, failure, jobOutcome, openBuild, origin, repo, trigger } from './parts.shapes.js';
 import { buildPlanned, buildRejected, jobsSettled, jobsSkipped } from './plan.shapes.js';
 import { count, flag, list, nullable, object, oneOf, optional, record, text, whole, type Shape } from './shape.js';
@@ -26,6 +26,11 @@ const requestKind = oneOf<RequestKind>({
   rerun: true,
   cancel: true,
   approve: true,
+});
+
+const group = object<GroupAcquired['data']>({
+  holder: text,
+  group: optional(object<GroupSnapshot>({ holder: optional(text), waiting: list(text) })),
 });
 
 /** The data of each event in its current version. A type that is missing here, or a shape that is not its type's, fails the compiler. */
@@ -72,9 +77,9 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
   BuildClosed: object({ repo, buildId: text }),
   SchedulesSet: object({ repo }),
 
-  GroupAcquired: object({ holder: text }),
-  GroupWaiting: object({ holder: text }),
-  GroupReleased: object({ holder: text }),
+  GroupAcquired: group,
+  GroupWaiting: group,
+  GroupReleased: group,
 
   BuildRequested: object({
     buildId: text,
@@ -89,10 +94,17 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
   BuildRejected: buildRejected,
   BuildAwaitingApproval: object({ sha: text, reason: oneOf({ fork: true }) }),
   BuildApproved: object({ sha: text }),
+  JobAwaitingApproval: object({ jobs: list(object({ jobId: text })) }),
+  JobApproved: object({ jobs: list(object({ jobId: text })), sha: text }),
   JobsQueued: object({ jobs: list(object({ jobId: text, attempt: count, pool: text })) }),
   JobsSkipped: jobsSkipped,
   JobsSettled: jobsSettled,
-  BuildCancelled: object({ reason: oneOf({ superseded: true, user: true, closed: true }), by: optional(text) }),
+  JobsCancelled: object({ jobs: list(object({ jobId: text, group: text, by: text })) }),
+  BuildCancelled: object({
+    reason: oneOf({ superseded: true, user: true, closed: true, expired: true }),
+    by: optional(text),
+    spared: optional(list(text)),
+  }),
   BuildFinished: object({ status: jobOutcome }),
 
   JobStarted: object({ attempt: count, runner: text, epoch: text, executor: text, slot: text, ticket: count }),

@@ -51,7 +51,10 @@ export type DeliveryIgnored = DomainEvent<
 >;
 export type DeliveryEvent = DeliveryAccepted | DeliveryIgnored;
 
-/** What people ask for through page, API or command line; the payload of a message in `REQUESTS`. */
+/**
+ * What people ask for through page, API or command line; the payload of a message in `REQUESTS`. `job` of an approval: the
+ * id of one that waits for it, or a name: then all of its cells that wait; without it the build itself is approved.
+ */
 export type PersonRequest = Readonly<{ id: string; at: string; actor: DomainEvent['actor'] }> &
   (
     | Readonly<{ kind: 'enable'; repo: string }>
@@ -59,7 +62,7 @@ export type PersonRequest = Readonly<{ id: string; at: string; actor: DomainEven
     | Readonly<{ kind: 'run'; repoId: string; ref?: string; inputs?: Readonly<Record<string, string>> }>
     | Readonly<{ kind: 'rerun'; buildId: string }>
     | Readonly<{ kind: 'cancel'; buildId: string }>
-    | Readonly<{ kind: 'approve'; buildId: string; sha: string }>
+    | Readonly<{ kind: 'approve'; buildId: string; sha: string; job?: string }>
   );
 export type RequestKind = PersonRequest['kind'];
 
@@ -124,8 +127,15 @@ export type BuildClosed = DomainEvent<'BuildClosed', 1, { repo: RepoSnapshot; bu
 export type SchedulesSet = DomainEvent<'SchedulesSet', 1, { repo: RepoSnapshot }>;
 export type RepoEvent = RepoEnabled | RepoDisabled | BuildRegistered | RefClosed | BuildClosed | SchedulesSet;
 
-/** A concurrency group holds one at a time; the others wait in the order in which they asked. */
-export type GroupAcquired = DomainEvent<'GroupAcquired', 1, { holder: string }>;
-export type GroupWaiting = DomainEvent<'GroupWaiting', 1, { holder: string }>;
-export type GroupReleased = DomainEvent<'GroupReleased', 1, { holder: string }>;
+/** A concurrency group after the event that carries it: loading it is reading the last message. */
+export type GroupSnapshot = Readonly<{ holder?: string; waiting: readonly string[] }>;
+
+/**
+ * A concurrency group holds one at a time; the others wait in the order in which they asked. `holder`: who got it, waits
+ * for it or left it: `<build id>.<job id>`. `group` is missing in the oldest recordings only.
+ */
+type GroupData = { holder: string; group?: GroupSnapshot };
+export type GroupAcquired = DomainEvent<'GroupAcquired', 1, GroupData>;
+export type GroupWaiting = DomainEvent<'GroupWaiting', 1, GroupData>;
+export type GroupReleased = DomainEvent<'GroupReleased', 1, GroupData>;
 export type GroupEvent = GroupAcquired | GroupWaiting | GroupReleased;

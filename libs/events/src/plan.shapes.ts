@@ -119,7 +119,7 @@ export const jobsSkipped = object<JobsSkipped['data']>({
   jobs: list(
     object<Skipped>({
       jobId: text,
-      reason: oneOf<Skipped['reason']>({ need: true, when: true, 'fail-fast': true, cancelled: true }),
+      reason: oneOf<Skipped['reason']>({ need: true, when: true, 'fail-fast': true, cancelled: true, approval: true }),
       because: optional(text),
       detail: optional(text),
       line: optional(count),

@@ -51,7 +51,7 @@ export const CONSUMERS = {
     durable: 'planner-plan',
     stream: 'EVENTS',
     subject: 'build.*.plan',
-    types: ['BuildRequested', 'BuildRejected', 'JobsQueued', 'BuildCancelled', 'BuildFinished'],
+    types: ['BuildRequested', 'BuildRejected', 'JobsQueued', 'JobsCancelled', 'BuildCancelled', 'BuildFinished'],
     ...QUICK,
   },
   plannerJob: {
@@ -92,6 +92,8 @@ export const CONSUMERS = {
       'BuildCancelled',
       'BuildFinished',
       'JobsSettled',
+      'JobAwaitingApproval',
+      'JobApproved',
     ],
     ...QUICK,
   },

@@ -10,6 +10,8 @@ import {
   type DomainEvent,
   type Failure,
   type JobAdopted,
+  type JobApproved,
+  type JobAwaitingApproval,
   type JobFinished,
   type JobLost,
   type JobOutcome,
@@ -117,6 +119,11 @@ export const queued = (...jobs: readonly (readonly [jobId: string, attempt: numb
   built(PLAN, 'JobsQueued', { jobs: jobs.map(([jobId, attempt]) => ({ jobId, attempt, pool: 'default' })) });
 export const settled = (...jobs: JobsSettled['data']['jobs']): JobsSettled => built(PLAN, 'JobsSettled', { jobs });
 export const skipped = (...jobs: JobsSkipped['data']['jobs']): JobsSkipped => built(PLAN, 'JobsSkipped', { jobs });
+const rowsOf = (jobs: readonly string[]) => jobs.map((jobId) => ({ jobId }));
+export const jobsAwaitingApproval = (...jobs: readonly string[]): JobAwaitingApproval =>
+  built(PLAN, 'JobAwaitingApproval', { jobs: rowsOf(jobs) });
+export const jobsApproved = (...jobs: readonly string[]): JobApproved =>
+  built(PLAN, 'JobApproved', { jobs: rowsOf(jobs), sha: SHA });
 export const cancelled = (data: BuildCancelled['data'] = { reason: 'user' }): BuildCancelled =>
   built(PLAN, 'BuildCancelled', data);
 export const finished = (status: BuildFinished['data']['status']): BuildFinished =>

@@ -108,6 +108,56 @@ describe('build projection', () => {
     expect(view(requested(), gate, planned(), approved)).toMatchObject({ status: 'planned', reason: null });
   });
 
+  describe('with a job that waits for an approval', () => {
+    const asked = plan('JobAwaitingApproval', { jobs: [{ jobId: 'b' }] });
+    const said = plan('JobApproved', { jobs: [{ jobId: 'b' }], sha: TRIGGER.sha });
+    const passed = plan('JobsSettled', { jobs: [{ jobId: 'a', attempt: 1, outcome: 'passed', again: false }] });
+    const story = [requested(), planned(), queued('a'), started('a'), passed, asked];
+
+    it('waits for it as a whole when nothing else goes on', () => {
+      expect(view(...story)).toMatchObject({ status: 'awaiting_approval', reason: 'waits for the approval of `b`' });
+      expect(view(...story).jobs[1]).toMatchObject({
+        ...{ status: 'awaiting_approval', reason: 'waits until a person approves it' },
+      });
+      expect(view(...story, said)).toMatchObject({ status: 'running', reason: null });
+      expect(view(...story, said).jobs[1]).toMatchObject({ status: 'waiting', reason: 'waits to be admitted' });
+    });
+    it('runs on while another job does', () => {
+      const both = [requested(), planned(), queued('a'), started('a')];
+      expect(view(...both, plan('JobAwaitingApproval', { jobs: [{ jobId: 'c' }] })).status).toBe('running');
+    });
+    it('has not begun when that is its first', () => {
+      const first = [requested(), planned(), plan('JobAwaitingApproval', { jobs: [{ jobId: 'a' }] })];
+      expect(view(...first).status).toBe('awaiting_approval');
+      expect(view(...first, plan('JobApproved', { jobs: [{ jobId: 'a' }], sha: TRIGGER.sha })).status).toBe('planned');
+    });
+    it('still waits for the build itself when that does', () => {
+      const gate = plan('BuildAwaitingApproval', { sha: TRIGGER.sha, reason: 'fork' });
+      const skip = plan('JobsSkipped', { jobs: [{ jobId: 'c', reason: 'when', detail: 'no' }] });
+      expect(view(requested(), gate, planned(), skip).status).toBe('awaiting_approval');
+    });
+    it('says that nobody approved it', () => {
+      const late = plan('JobsSkipped', { jobs: [{ jobId: 'b', reason: 'approval' }] });
+      expect(view(...story, late).jobs[1]).toMatchObject({ status: 'skipped', reason: 'nobody approved it in time' });
+    });
+  });
+
+  it('says which jobs lost their group to a newer build', () => {
+    const jobs = [
+      { jobId: 'a', group: 'site', by: 'newer' },
+      { jobId: 'b', group: 'site', by: 'newer' },
+    ];
+    const taken = view(requested(), planned(), queued('a'), started('a'), plan('JobsCancelled', { jobs }));
+    expect(taken.jobs.map(({ status, reason }) => [status, reason])).toEqual([
+      ['running', 'a newer build took the group `site`'],
+      ['cancelled', 'a newer build took the group `site`'],
+      ['waiting', 'waits to be admitted'],
+    ]);
+    const end = run('a', 'JobFinished', { attempt: 1, outcome: 'cancelled' });
+    const over = view(requested(), planned(), queued('a'), started('a'), plan('JobsCancelled', { jobs }), end);
+    expect(over.jobs[0]).toMatchObject({ status: 'cancelled', reason: 'a newer build took the group `site`' });
+  });
+
   it('knows the steps before they run and skips those that never did', () => {
     const story = [requested(), planned(), queued('a'), started('a'), stepStarted('a', 0), stepFinished('a', 0)];
     const steps = (told: readonly Told[]) =>

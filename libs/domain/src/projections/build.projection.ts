@@ -1,6 +1,18 @@
-import type { BuildRequested, CairnEvent, Diagnostic, JobEvent, JobsSkipped, LogEvent, PlanEvent } from '#events';
+import type {
+  BuildFinished,
+  BuildRequested,
+  CairnEvent,
+  Diagnostic,
+  JobEvent,
+  JobsSkipped,
+  LogEvent,
+  PlanEvent,
+} from '#events';
 import type { BuildSummary, BuildView } from '../views.js';
 import {
+  approvedJob,
+  awaitingJob,
+  cancelledJob,
   evolveJob,
   plannedJob,
   queuedJob,
@@ -9,7 +21,7 @@ import {
   waitingJob,
   type JobProgress,
 } from './job.projection.js';
-import { whyCancelled, whyRejected } from './reasons.js';
+import { whyAwaiting, whyCancelled, whyRejected } from './reasons.js';
 
 export type BuildProgress = Readonly<{
   summary: BuildSummary;
@@ -72,12 +84,44 @@ const withSkips = (state: BuildProgress, rows: JobsSkipped['data']['jobs'], at: 
   return { ...state, jobs: [...jobs.values()] };
 };
 
+const BEGUN: ReadonlySet<string> = new Set(['planned', 'running', 'awaiting_approval']);
 const OPEN: ReadonlySet<string> = new Set(['waiting', 'awaiting_approval', 'queued', 'running']);
+
+const openNames = ({ jobs }: BuildProgress): ReadonlySet<string> =>
+  new Set(jobs.flatMap(({ view }) => (OPEN.has(view.status) ? [view.name] : [])));
 
 /** What has ended is waited for no more. */
 const withReasons = (state: BuildProgress): BuildProgress => {
-  const open = new Set(state.jobs.flatMap(({ view }) => (OPEN.has(view.status) ? [view.name] : [])));
+  const open = openNames(state);
   return { ...state, jobs: state.jobs.map((job) => waitingJob(job, open)) };
+};
+
+const isAsked = ({ view }: JobProgress): boolean => view.status === 'awaiting_approval';
+
+/** A build in which nothing can go on until a person says yes to a job waits for that. One that waits for its own goes before. */
+const withApprovals = (before: BuildProgress, state: BuildProgress): BuildProgress => {
+  const { status, cancelReason, startedAt } = state.summary;
+  const waitsItself = before.summary.status === 'awaiting_approval' && !before.jobs.some(isAsked);
+  if (waitsItself || !BEGUN.has(status) || cancelReason !== null) return state;
+  const jobs = state.jobs.map(({ view }) => view);
+  const asked = jobs.flatMap((job) => (job.status === 'awaiting_approval' ? [job.name] : []));
+  const open = openNames(state);
+  const goesOn = jobs.some(
+    (job) =>
+      job.status === 'queued' ||
+      job.status === 'running' ||
+      (job.status === 'waiting' && !job.needs.some((need) => open.has(need))),
+  );
+  if (asked.length > 0 && !goesOn)
+    return withSummary(state, { status: 'awaiting_approval', reason: whyAwaiting([...new Set(asked)]) });
+  if (status !== 'awaiting_approval') return state;
+  return withSummary(state, { status: startedAt === null ? 'planned' : 'running', reason: null });
+};
+
+/** A build may end as cancelled because of one of its jobs only. */
+const whyEnded = ({ jobs }: BuildProgress, { data }: BuildFinished): string | null => {
+  const job = data.status === 'cancelled' ? jobs.find(({ view }) => view.status === 'cancelled') : undefined;
+  return job?.view.reason ?? null;
 };
 
 const evolvePlan = (state: BuildProgress, event: PlanEvent): BuildProgress => {
@@ -105,16 +149,32 @@ const evolvePlan = (state: BuildProgress, event: PlanEvent): BuildProgress => {
     case 'BuildApproved':
       if (summary.status !== 'awaiting_approval') return state;
       return withSummary(state, { status: state.jobs.length > 0 ? 'planned' : 'requested', reason: null });
+    case 'JobAwaitingApproval':
+      return withApprovals(state, withJobs(state, event.data.jobs, awaitingJob));
+    case 'JobApproved':
+      return withApprovals(state, withJobs(state, event.data.jobs, approvedJob));
+    case 'JobsCancelled':
+      return withReasons(withJobs(state, event.data.jobs, (job, row) => cancelledJob(job, row, event.at)));
     case 'JobsQueued':
-      return withJobs(state, event.data.jobs, (job, row) => queuedJob(job, row, event.at));
+      return withApprovals(
+        state,
+        withJobs(state, event.data.jobs, (job, row) => queuedJob(job, row, event.at)),
+      );
     case 'JobsSkipped':
-      return withReasons(withSkips(state, event.data.jobs, event.at));
+      return withApprovals(state, withReasons(withSkips(state, event.data.jobs, event.at)));
     case 'JobsSettled':
-      return withReasons(withJobs(state, event.data.jobs, (job, row) => settledJob(job, row, event.at)));
+      return withApprovals(
+        state,
+        withReasons(withJobs(state, event.data.jobs, (job, row) => settledJob(job, row, event.at))),
+      );
     case 'BuildCancelled':
       return withSummary(state, { cancelReason: event.data.reason, reason: whyCancelled(event) });
     case 'BuildFinished':
-      return withSummary(state, { status: event.data.status, finishedAt: event.at });
+      return withSummary(state, {
+        ...event.data,
+        reason: summary.reason ?? whyEnded(state, event),
+        finishedAt: event.at,
+      });
     default:
       event satisfies never;
       return state;
@@ -149,6 +209,9 @@ export const evolveBuild = (
     case 'BuildRejected':
     case 'BuildAwaitingApproval':
     case 'BuildApproved':
+    case 'JobAwaitingApproval':
+    case 'JobApproved':
+    case 'JobsCancelled':
     case 'JobsQueued':
     case 'JobsSkipped':
     case 'JobsSettled':

@@ -1,6 +1,23 @@
-import type { JobEvent, JobsQueued, JobsSettled, JobsSkipped, JobTemplate, LogEvent, PlannedJob } from '#events';
+import type {
+  JobEvent,
+  JobsCancelled,
+  JobsQueued,
+  JobsSettled,
+  JobsSkipped,
+  JobTemplate,
+  LogEvent,
+  PlannedJob,
+} from '#events';
 import type { JobView, StepView } from '../views.js';
-import { titleOf, whyQueued, whySkipped, whyWaiting } from './reasons.js';
+import {
+  AWAITS_APPROVAL,
+  titleOf,
+  whyEndedByGroup,
+  whyQueued,
+  whySkipped,
+  whyWaiting,
+  type Limits,
+} from './reasons.js';
 import { endedSteps, freshSteps, plannedSteps, withStepEvent } from './step.projection.js';
 
 /** An attempt before the newest, with its steps as they were: its log can still be read. */
@@ -9,8 +26,9 @@ export type JobProgress = Readonly<{
   view: JobView;
   pool: string;
   past: readonly PastAttempt[];
-  /** Of its matrix, how many run at once. */
-  maxParallel?: number;
+  limits: Limits;
+  /** Why it is to end wherever it runs. */
+  toEnd?: string;
 }>;
 
 /** What a reader of a log must know of an attempt. `over`: nothing more will happen in it. */
@@ -18,6 +36,8 @@ export type AttemptView = Readonly<{ attempt: number; over: boolean; status: str
 
 export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefined): JobProgress => {
   const { maxParallel } = template ?? {};
+  const group = planned.group?.name;
+  const limits = { ...(maxParallel === undefined ? {} : { maxParallel }), ...(group === undefined ? {} : { group }) };
   const view: JobView = {
     id: planned.id,
     name: planned.name,
@@ -28,7 +48,7 @@ export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefine
     allowFailure: template?.allowFailure ?? false,
     why: planned.why ?? null,
     attempt: 0,
-    reason: whyWaiting(planned.needs, maxParallel),
+    reason: whyWaiting(planned.needs, limits),
     failure: null,
     image: template?.image ?? null,
     runner: null,
@@ -39,7 +59,7 @@ export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefine
     steps: plannedSteps(template, planned.cell),
     earlier: [],
   };
-  return { view, pool: planned.pool, past: [], ...(maxParallel === undefined ? {} : { maxParallel }) };
+  return { view, pool: planned.pool, past: [], limits };
 };
 
 const withView = (job: JobProgress, change: Partial<JobView>): JobProgress => ({
@@ -47,7 +67,8 @@ const withView = (job: JobProgress, change: Partial<JobView>): JobProgress => ({
   view: { ...job.view, ...change },
 });
 
-const whyRan = ({ why }: JobView): string | null => why?.detail ?? null;
+/** Why it ran, or was made to end. */
+const whyRan = ({ view, toEnd }: JobProgress): string | null => toEnd ?? view.why?.detail ?? null;
 
 const withEarlier = (view: JobView, attempt: number, outcome: string, reason: string | null): JobView['earlier'] => [
   ...view.earlier.filter((one) => one.attempt !== attempt),
@@ -87,6 +108,29 @@ export const queuedJob = (
   return { ...withView(begun(job, attempt), { status: 'queued', reason: whyQueued(pool), queuedAt: at }), pool };
 };
 
+export const awaitingJob = (job: JobProgress): JobProgress =>
+  withView(job, { status: 'awaiting_approval', reason: AWAITS_APPROVAL });
+
+export const approvedJob = (job: JobProgress): JobProgress =>
+  job.view.status === 'awaiting_approval'
+    ? withView(job, { status: 'waiting', reason: whyWaiting([], job.limits) })
+    : job;
+
+/** One that has a runner ends when that has ended it. */
+export const cancelledJob = (
+  job: JobProgress,
+  { group }: JobsCancelled['data']['jobs'][number],
+  at: string,
+): JobProgress => {
+  const reason = whyEndedByGroup(group);
+  const { status } = job.view;
+  if (status !== 'waiting' && status !== 'awaiting_approval') return { ...withView(job, { reason }), toEnd: reason };
+  return withView(job, {
+    ...{ status: 'cancelled', reason, finishedAt: at },
+    steps: endedSteps(job.view.steps, at, 'cancelled'),
+  });
+};
+
 /** `because`: the job that the row names. */
 export const skippedJob = (
   job: JobProgress,
@@ -111,7 +155,7 @@ export const waitingJob = (job: JobProgress, open: ReadonlySet<string>): JobProg
   if (status !== 'waiting' || attempt > 0) return job;
   const reason = whyWaiting(
     needs.filter((need) => open.has(need)),
-    job.maxParallel,
+    job.limits,
   );
   return reason === before ? job : withView(job, { reason });
 };
@@ -126,7 +170,7 @@ export const settledJob = (
   const job = begun(before, attempt);
   const { view } = job;
   if (attempt !== view.attempt) return job;
-  const reason = failure?.message ?? (outcome === 'lost' ? (view.reason ?? 'its runner was lost') : whyRan(view));
+  const reason = failure?.message ?? (outcome === 'lost' ? (view.reason ?? 'its runner was lost') : whyRan(job));
   const final = outcome === 'lost' ? 'failed' : outcome;
   return withView(job, {
     status: again ? 'waiting' : final,
@@ -163,7 +207,7 @@ export const evolveJob = (before: JobProgress, event: JobEvent | LogEvent): JobP
     case 'JobStarted': {
       const { runner, executor } = event.data;
       return isNewest
-        ? withView(job, { status: 'running', reason: whyRan(job.view), runner, executor, startedAt: event.at })
+        ? withView(job, { status: 'running', reason: whyRan(job), runner, executor, startedAt: event.at })
         : job;
     }
     case 'JobAdopted':
@@ -172,7 +216,7 @@ export const evolveJob = (before: JobProgress, event: JobEvent | LogEvent): JobP
       const { outcome, failure } = event.data;
       if (!isNewest) return job;
       const steps = endedSteps(job.view.steps, event.at, outcome === 'cancelled' ? 'cancelled' : 'failed');
-      const reason = failure?.message ?? whyRan(job.view);
+      const reason = failure?.message ?? whyRan(job);
       return withView(job, { status: outcome, reason, failure: failure ?? null, finishedAt: event.at, steps });
     }
     case 'JobLost': {
