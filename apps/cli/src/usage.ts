@@ -8,7 +8,8 @@ on the files here, without a server:
                                  [--base <branch>] [--head <branch>] [--fork] [--changed <file> …]
                                  [--input <name>=<value> …] [--json]
   cairn run [job]              run the pipeline of the working tree here, or one job with what it needs
-                                 [--executor auto|docker|host] [--secrets-file <file of NAME=value lines>]
+                                 [--executor auto|docker|host] [--approve <job> …]
+                                 [--secrets-file <file of NAME=value lines>]
                                  and the options of plan that name an event;
                                  without one it is a manual run
 

@@ -51,6 +51,7 @@ export const storyOf = ({ buildId, sha, repo = 'acme/app', number = 7, begin = D
     cell: job,
     awaitsApproval: (): PlanEvent => fact('BuildAwaitingApproval', 1, at(), { sha, reason: 'fork' as const }),
     approved: (): PlanEvent => fact('BuildApproved', 1, at(), { sha }),
+    awaiting: (jobId: string): PlanEvent => fact('JobAwaitingApproval', 1, at(), { jobs: [{ jobId }] }),
     rejected: (...diagnostics: readonly Diagnostic[]): PlanEvent => fact('BuildRejected', 1, at(), { diagnostics }),
     queued: (...jobIds: readonly string[]): PlanEvent =>
       fact('JobsQueued', 1, at(), { jobs: jobIds.map((jobId) => ({ jobId, attempt: 1, pool: 'default' })) }),

@@ -135,6 +135,13 @@ const rows: readonly Row[] = [
   ],
   ['being cancelled', 'error', 'cancelled by Ada', (s) => [...begun(s), s.cancelled('user', 'Ada')]],
   [
+    'waiting for the approval of a job',
+    'pending',
+    'job `test` waits for approval',
+    (s) => [s.requested(), s.planned('test'), s.awaiting('test')],
+    '/jobs/test',
+  ],
+  [
     'closed',
     'error',
     'cancelled: the branch or pull request is closed',

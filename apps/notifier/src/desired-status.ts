@@ -32,8 +32,14 @@ const failed = (progress: BuildProgress): Verdict => {
   return { state: 'failure', text: `job \`${titleOf(job.planned)}\` failed${why}`, job: job.planned.id };
 };
 
+const awaiting = (plan: PlanState): PlanJob | undefined =>
+  [...plan.jobs.values()].find(({ status }) => status === 'awaiting_approval');
+
 /** Only while admitted jobs remain: between its last job and its end a build does not change its status once more. */
 const running = (progress: BuildProgress, number: number): Verdict => {
+  const asked = jobsIn(progress.plan, 'queued') === 0 ? awaiting(progress.plan) : undefined;
+  if (asked)
+    return { state: 'pending', text: `job \`${titleOf(asked.planned)}\` waits for approval`, job: asked.planned.id };
   const job = jobsIn(progress.plan, 'queued') > 0 ? firstFailed(progress) : undefined;
   if (!job) return { state: 'pending', text: `build #${number} is running` };
   return { state: 'pending', text: `job \`${titleOf(job.planned)}\` failed, others run on`, job: job.planned.id };
@@ -51,6 +57,8 @@ const cancelled = ({ plan, canceller }: BuildProgress): Verdict => {
   switch (plan.cancelled?.reason) {
     case 'superseded':
       return { state: 'error', text: 'cancelled: superseded by a newer push' };
+    case 'expired':
+      return { state: 'error', text: 'cancelled: nobody approved it in time' };
     case 'closed':
       return { state: 'error', text: 'cancelled: the branch or pull request is closed' };
     default:

@@ -10,6 +10,7 @@ import {
   type CommandContext,
   type Diagnostic,
   type DomainEvent,
+  type JobsCancelled,
   type JobsQueued,
   type Plan,
   type Ticket,
@@ -81,12 +82,12 @@ export class PlanOutbox {
     }
   }
 
-  /** Jobs that no runner has begun are ended here; the others hear the nudge, or look for themselves. */
-  async cancel(subject: string, sequence: number, event: BuildCancelled): Promise<void> {
+  /** Jobs that no runner has begun are ended here, spared or not; the others hear the nudge, or look for themselves. */
+  async cancel(subject: string, sequence: number, event: BuildCancelled | JobsCancelled): Promise<void> {
     const { state } = await this.aggregates.load(planDecider, subject, sequence);
     const buildId = buildOf(subject);
-    for (const { planned, status, attempt } of state.jobs.values()) {
-      if (status !== 'queued') continue;
+    for (const { planned, status, attempt, cancelled } of state.jobs.values()) {
+      if (status !== 'queued' || (!state.cancelled && !cancelled)) continue;
       const job = subjects.job(buildId, planned.id);
       await this.aggregates.execute(jobDecider, job, { ...this.context(job, event), type: 'WithdrawJob', attempt });
     }

@@ -15,6 +15,7 @@ export class PlanHandler {
         return this.outbox.plan(subject, sequence, message);
       case 'JobsQueued':
         return this.outbox.sendTickets(subject, sequence, message);
+      case 'JobsCancelled':
       case 'BuildCancelled':
         return this.outbox.cancel(subject, sequence, message);
       case 'BuildRejected':

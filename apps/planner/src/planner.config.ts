@@ -11,6 +11,13 @@ export class PlannerConfig extends ForgeConfig {
   })
   readonly CAIRN_REPOS: string = '';
 
+  /** Days for which an approval is waited for: of a pull request from a fork, or of a job. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  readonly CAIRN_APPROVAL_DAYS: number = 30;
+
   @Lease()
   readonly CAIRN_LEASE: number = LEASE_MS / 1000;
 

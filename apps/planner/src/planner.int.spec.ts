@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { loadConfig } from '#config';
-import { planDecider, repoDecider, type PlanState } from '#domain';
+import { groupDecider, planDecider, repoDecider, type PlanState } from '#domain';
 import {
   CONSUMERS,
   WEBHOOK_HEADERS,
   subjects,
   type DeliveryEvent,
+  type GroupEvent,
   type PersonRequest,
   type PlanEvent,
   type RepoEvent,
@@ -23,7 +24,7 @@ import {
   setUpJetStream,
   type RunningService,
 } from '#jetstream';
-import { eventually, startNats, type TestNats } from '#testing';
+import { context, eventually, startNats, type TestNats } from '#testing';
 import {
   answers,
   createGitFixture,
@@ -33,6 +34,7 @@ import {
   type FakeGitHub,
   type GitFixture,
 } from '../../../test/fakes/github/index.js';
+import { ApprovalExpiry } from './approval-expiry.js';
 import { PlannerConfig } from './planner.config.js';
 import { ScheduledRepos } from './schedule/scheduled-repos.js';
 import { Schedules } from './schedule/schedules.js';
@@ -264,6 +266,57 @@ describe('planner', () => {
       expect(refused).toMatchObject({ type: 'RequestRefused' });
       for (const name of ['target', 'other', 'dry'])
         expect((refused.data as { detail: string }).detail).toContain(`\`${name}\``);
+    });
+  });
+
+  describe('a job with `approval`', () => {
+    const asks = `jobs: {deploy: {approval: true, steps: [ls]}}\n`;
+    const historyOf = (id: string, type: PlanEvent['type']) =>
+      eventually(
+        () => store.load<PlanEvent>(subjects.plan(id)),
+        ({ events }) => events.some((event) => event.type === type),
+      );
+    const look = async (at: string) => {
+      now = at;
+      await Promise.all(planners.map((planner) => planner.get(ApprovalExpiry).look()));
+    };
+
+    it('is waited for as long as the setting says, and then ends the build', async () => {
+      const [then, soon, late] = ['2026-03-01', '2026-03-30', '2026-04-01'].map((day) => `${day}T12:00:00.000Z`);
+      now = then!;
+      const id = buildOf(await push(await git.commit({ '.cairn.yml': asks })));
+      await historyOf(id, 'JobAwaitingApproval');
+      await look(soon!);
+      expect((await planOf(id)).jobs.get('deploy')?.status).toBe('awaiting_approval');
+      await eventually(
+        async () => {
+          await look(late!); // its view of open builds may come after us
+          return planOf(id);
+        },
+        ({ finished }) => finished === 'failed',
+      );
+    });
+  });
+
+  describe('a concurrency group', () => {
+    const grouped = `concurrency: site\n${SPEC}`;
+    const site = subjects.group(REPO, 'site');
+    const holder = async () => {
+      const { events } = await store.load<GroupEvent>(site);
+      return events.reduce(groupDecider.evolve, groupDecider.initialState()).holder;
+    };
+
+    it('that is held by a build that is over goes on to who waits', async () => {
+      const over = buildOf(await push(await git.commit({ '.cairn.yml': SPEC })));
+      await planOf(over);
+      await ask({ kind: 'cancel', buildId: over });
+      // as a planner might that was halted before its write, and woke up after the end
+      const command = { ...context(site, 'late'), type: 'Acquire' as const, holder: `${over}.build` };
+      await store.append(site, groupDecider.decide(groupDecider.initialState(), command), 0);
+      const next = buildOf(await push(await git.commit({ '.cairn.yml': grouped })));
+      await eventually(holder, (name) => name === `${next}.build`);
+      await ask({ kind: 'cancel', buildId: next });
+      await eventually(holder, (name) => name === undefined);
     });
   });
 

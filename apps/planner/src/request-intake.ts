@@ -157,7 +157,10 @@ export class RequestIntake {
   private async approve(request: Of<'approve'>): Promise<Outcome> {
     const subject = subjects.plan(request.buildId);
     const context = this.context(subject, request);
-    await this.aggregates.execute(planDecider, subject, { ...context, type: 'ApproveBuild', sha: request.sha });
+    const { sha, job } = request;
+    const command =
+      job === undefined ? { type: 'ApproveBuild' as const, sha } : { type: 'ApproveJob' as const, sha, job };
+    await this.aggregates.execute(planDecider, subject, { ...context, ...command });
     return { buildId: request.buildId };
   }
 

@@ -4,6 +4,7 @@ import { CairnError, messageOf } from '#errors';
 import { SYSTEM, subjects, type CommandContext } from '#events';
 import { Aggregates, CLOCK, Presence, type Clock } from '#jetstream';
 import { OpenBuilds } from '#open-builds';
+import { GroupArrangement } from './group-arrangement.js';
 import { Leadership } from './leadership.js';
 
 /** How often attempts are looked at whose runner may be gone. */
@@ -20,6 +21,7 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
   constructor(
     private readonly aggregates: Aggregates,
     private readonly builds: OpenBuilds,
+    private readonly groups: GroupArrangement,
     private readonly presence: Presence,
     private readonly leadership: Leadership,
     @Inject(CLOCK) private readonly now: Clock,
@@ -30,6 +32,7 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
     this.presence.onChange(() => this.wake());
     this.builds.onChange(() => this.wake());
     await this.builds.start();
+    await this.groups.start(() => this.wake());
     this.leadership.start(() => this.wake());
     this.timer = setInterval(() => void this.tick(), TICK_MS);
   }
@@ -37,6 +40,7 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     this.leadership.stop();
+    this.groups.stop();
     this.builds.stop();
     this.presence.stop();
     await this.admitting;
@@ -55,8 +59,9 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private async admitOnce(): Promise<void> {
+    await this.groups.arrange(this.builds.all());
     const builds = this.builds.all();
-    const candidates = candidatesOf(builds);
+    const candidates = candidatesOf(builds, this.groups.all());
     const pools = poolsOf(builds, this.presence.alive(), this.builds.turns, candidates);
     const picks = new Map<string, string[]>();
     for (const { buildId, jobId } of admit(candidates, pools, this.leadership.limits))

@@ -2,9 +2,11 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { forgeSettings, levelsFrom, natsSettings } from '#config';
 import { createForges } from '#forge';
 import { CLOCK, MessagePublisher, NATS, Presence, startConsumers, type Clock, type RunningService } from '#jetstream';
-import { OpenBuilds } from '#open-builds';
+import { OpenBuilds, OpenGroups } from '#open-builds';
+import { APPROVAL_LIMIT_MS, ApprovalExpiry } from './approval-expiry.js';
 import { ChangedFiles } from './changed-files.js';
 import { ENABLED_REPOS, enabledRepos } from './enabled-repos.js';
+import { GroupArrangement } from './group-arrangement.js';
 import { JobHandler } from './job.handler.js';
 import { Leadership, REPO_LIMITS } from './leadership.js';
 import { PlanHandler } from './plan.handler.js';
@@ -21,6 +23,8 @@ import { FORGES, SpecSource } from './spec-source.js';
 import { TriggerRules } from './trigger-rules.js';
 import { WebhookHandler } from './webhook.handler.js';
 import { WebhookIntake } from './webhook-intake.js';
+
+const DAY_MS = 86_400_000;
 
 const systemClock: Clock = () => new Date().toISOString();
 
@@ -42,7 +46,11 @@ export const startPlanner = (config: PlannerConfig, clock = systemClock): Promis
       ScheduledRepos,
       Schedules,
       OpenBuilds,
+      OpenGroups,
+      GroupArrangement,
       Leadership,
+      ApprovalExpiry,
+      { provide: APPROVAL_LIMIT_MS, useValue: config.CAIRN_APPROVAL_DAYS * DAY_MS },
       Scheduler,
       { provide: REPO_LIMITS, useValue: repoLimits(config) },
       { provide: CLOCK, useValue: clock },

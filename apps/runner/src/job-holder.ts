@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { jobDecider, planDecider, ticketVerdict, type JobState, type PlanState } from '#domain';
+import { isJobCancelled, jobDecider, planDecider, ticketVerdict, type JobState, type PlanState } from '#domain';
 import { CairnError, SandboxDetached, messageOf } from '#errors';
 import { subjects, type Ticket } from '#events';
 import type { Aggregates, Clock, MessagePublisher, Presence } from '#jetstream';
@@ -259,7 +259,7 @@ export class JobHolder {
         aggregates.load(planDecider, subjects.plan(request.buildId)),
       ]);
       if (!isHeldBy(job.state, identity, run.job.attempt)) run.interrupt('fenced');
-      else if (isCancelled(plan.state)) run.interrupt('cancelled');
+      else if (isCancelled(plan.state, planned.id)) run.interrupt('cancelled');
     } catch (error) {
       this.logger.warn(messageOf(error));
     }
@@ -296,4 +296,5 @@ export class JobHolder {
 const isHeldBy = (job: JobState, { runner, epoch }: RunnerIdentity, attempt: number): boolean =>
   job.attempt === attempt && job.runner === runner && job.epoch === epoch && job.status !== 'lost';
 
-const isCancelled = (plan: PlanState): boolean => plan.cancelled !== undefined || plan.finished !== undefined;
+const isCancelled = (plan: PlanState, jobId: string): boolean =>
+  isJobCancelled(plan, jobId) || plan.finished !== undefined;

@@ -1,5 +1,6 @@
 export { admit, type Candidate, type PoolLoad, type RepoLimits, type Turn } from './admission.js';
 export * from './group.decider.js';
+export * from './group.moves.js';
 export * from './intake.deciders.js';
 export * from './job.decider.js';
 export * from './log.decider.js';

@@ -1,5 +1,6 @@
 import type { Heartbeat } from '#events';
 import type { Candidate, PoolLoad, Turn } from './admission.js';
+import { hasItsGroup, type Groups } from './group.moves.js';
 import { admittedJobs } from './plan.load.js';
 import type { PlanJob, PlanState } from './plan.state.js';
 import { readyJobs } from './plan.survey.js';
@@ -19,9 +20,13 @@ export const candidateOf = ([buildId, state]: OpenBuild, { planned: { id, pool }
   asked: isAskedFor(state),
 });
 
-/** The jobs that could run now. */
-export const candidatesOf = (builds: readonly OpenBuild[]): readonly Candidate[] =>
-  builds.flatMap((build) => readyJobs(build[1]).map((job) => candidateOf(build, job)));
+/** The jobs that could run now: those with a group when they hold it. */
+export const candidatesOf = (builds: readonly OpenBuild[], groups: Groups): readonly Candidate[] =>
+  builds.flatMap((build) =>
+    readyJobs(build[1])
+      .filter((job) => hasItsGroup(build, job, groups))
+      .map((job) => candidateOf(build, job)),
+  );
 
 /** Every pool that has a runner, or a job that is admitted or could be. */
 export const poolsOf = (

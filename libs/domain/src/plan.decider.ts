@@ -13,6 +13,7 @@ import {
 } from '#events';
 import { BuildNotRequested, CommandRefused } from '#errors';
 import {
+  awaitsSince,
   evolvePlan,
   initialPlan,
   isJobCancelled,
@@ -95,14 +96,13 @@ const approveJob = (state: PlanState, command: PlanCommand & { type: 'ApproveJob
 };
 
 const expire = (state: PlanState, command: PlanCommand & { type: 'ExpireApprovals' }): PlanEvent[] => {
-  if (state.cancelled || isOver(state)) return [];
-  if (state.awaitsApproval && (state.requestedAt ?? command.before) < command.before)
-    return [fact('BuildCancelled', 1, command, { reason: 'expired' as const })];
+  if ((awaitsSince(state) ?? command.before) >= command.before) return [];
+  if (state.awaitsApproval) return [fact('BuildCancelled', 1, command, { reason: 'expired' as const })];
   const late = [...state.jobs.values()].filter(
-    ({ status, awaitsSince = command.before }) => status === 'awaiting_approval' && awaitsSince < command.before,
+    ({ status, at }) => status === 'awaiting_approval' && at < command.before,
   );
   const jobs = late.map(({ planned }) => ({ jobId: planned.id, reason: 'approval' as const }));
-  return jobs.length === 0 ? [] : [fact('JobsSkipped', 1, command, { jobs }, idsOf(jobs))];
+  return [fact('JobsSkipped', 1, command, { jobs }, idsOf(jobs))];
 };
 
 const queue = (state: PlanState, command: PlanCommand & { type: 'QueueJobs' }): PlanEvent[] => {

@@ -23,8 +23,6 @@ export type PlanJob = Readonly<{
   failure?: Failure;
   /** It was skipped by its own `when`, which holds up nobody. */
   byWhen?: true;
-  /** Since when a person is asked about it. */
-  awaitsSince?: string;
   /** The request with which a person said yes. */
   approvedBy?: string;
   /** It is to end, wherever it is. */
@@ -83,11 +81,8 @@ export const skippedJob = (job: PlanJob, row?: JobsSkipped['data']['jobs'][numbe
 });
 
 /** Who has a runner ends when that has ended it. */
-const cancelledJob = (job: PlanJob): PlanJob => ({
-  ...job,
-  status: job.status === 'queued' ? 'queued' : 'cancelled',
-  cancelled: true,
-});
+const cancelledJob = (job: PlanJob, at: string): PlanJob =>
+  job.status === 'queued' ? { ...job, cancelled: true } : { ...job, status: 'cancelled', at, cancelled: true };
 
 export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
   switch (event.type) {
@@ -108,9 +103,14 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
     case 'BuildApproved':
       return { ...state, awaitsApproval: false, approvedBy: event.cause };
     case 'JobAwaitingApproval':
-      return changed(state, event.data.jobs, (job) => ({ ...job, status: 'awaiting_approval', awaitsSince: event.at }));
+      return changed(state, event.data.jobs, (job) => ({ ...job, status: 'awaiting_approval', at: event.at }));
     case 'JobApproved':
-      return changed(state, event.data.jobs, (job) => ({ ...job, status: 'waiting', approvedBy: event.cause }));
+      return changed(state, event.data.jobs, (job) => ({
+        ...job,
+        status: 'waiting',
+        at: event.at,
+        approvedBy: event.cause,
+      }));
     case 'JobsQueued':
       return changed(state, event.data.jobs, (job, index) => ({
         ...job,
@@ -138,7 +138,7 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
         };
       });
     case 'JobsCancelled':
-      return changed(state, event.data.jobs, cancelledJob);
+      return changed(state, event.data.jobs, (job) => cancelledJob(job, event.at));
     case 'BuildCancelled':
       return { ...state, cancelled: event.data };
     case 'BuildFinished':
@@ -159,6 +159,14 @@ export const isSettled = ({ status }: PlanJob): boolean => !OPEN.has(status);
 /** Whoever works on the job is to end it. */
 export const isJobCancelled = ({ cancelled, jobs }: PlanState, jobId: string): boolean =>
   (cancelled !== undefined && !cancelled.spared?.includes(jobId)) || jobs.get(jobId)?.cancelled === true;
+
+/** Since when the build or one of its jobs has waited for a person; the longest. */
+export const awaitsSince = (state: PlanState): string | undefined => {
+  if (isOver(state) || state.cancelled) return undefined;
+  if (state.awaitsApproval) return state.requestedAt;
+  const times = [...state.jobs.values()].flatMap(({ status, at }) => (status === 'awaiting_approval' ? [at] : []));
+  return times.sort()[0];
+};
 
 export const templateOf = (state: PlanState, { planned }: PlanJob): JobTemplate | undefined =>
   state.templates.get(planned.name);

@@ -106,5 +106,9 @@ export const heldJobs = (state: PlanState): readonly Readonly<{ job: PlanJob; by
   if (isOver(state) || state.cancelled) return [];
   if (state.awaitsApproval) return surveyOf(state).runnable.map((job) => ({ job, by: 'approval' }));
   const ready = new Set(readyJobs(state));
-  return runnableJobs(state).flatMap((job) => (ready.has(job) ? [] : [{ job, by: 'max-parallel' as const }]));
+  const { unapproved } = surveyOf(state);
+  return [
+    ...runnableJobs(state).flatMap((job) => (ready.has(job) ? [] : [{ job, by: 'max-parallel' as const }])),
+    ...unapproved.map((job) => ({ job, by: 'approval' as const })),
+  ];
 };

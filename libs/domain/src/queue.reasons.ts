@@ -73,10 +73,15 @@ export const whyInLine = ({ pool, runners, begun, lease, position, state }: InLi
   return { reason: 'slots', detail: `${all} of pool \`${pool}\` ${slots === 1 ? 'is' : 'are'} taken` };
 };
 
+/** `holder`: who has its group; undefined: nobody at the moment. */
+export const whyGroup = (job: PlanJob, holder: string | undefined): string =>
+  `waits for its turn in the group \`${job.planned.group?.name ?? ''}\`${holder === undefined ? '' : `, which ${holder} has`}`;
+
 /** Why a job's own build holds it back. */
 export const whyHeld = (by: Hold, state: PlanState, job: PlanJob): string => {
   switch (by) {
     case 'approval':
+      if (!state.awaitsApproval) return 'it has `approval`: a person must say yes';
       return 'the pull request comes from a fork: the build waits for an approval';
     case 'max-parallel':
       return `at most ${templateOf(state, job)?.maxParallel ?? 1} of its matrix run at once (\`max_parallel\`)`;

@@ -1,4 +1,4 @@
-import { fact, type Heartbeat, type JobTemplate, type PlannedJob, type Trigger } from '#events';
+import { fact, subjects, type Heartbeat, type JobTemplate, type PlannedJob, type Trigger } from '#events';
 import { cellOf, context, forkTrigger, planOfJobs, planned, plannedJob, requestOf, settled } from '#testing';
 import { stateAfter } from './plan.commands.builder.js';
 import { evolvePlan } from './plan.state.js';
@@ -29,7 +29,14 @@ const runner = (change: Partial<Heartbeat> = {}): Heartbeat => ({
   ...change,
 });
 const sight = (change: Partial<QueueSight>): QueueSight => ({
-  ...{ builds: [], runners: [runner()], turns: new Map(), lease: { planner: 'p' }, hasBegun: () => false },
+  ...{
+    builds: [],
+    runners: [runner()],
+    turns: new Map(),
+    groups: new Map(),
+    lease: { planner: 'p' },
+    hasBegun: () => false,
+  },
   ...change,
 });
 const reasons = (change: Partial<QueueSight>) =>
@@ -49,6 +56,23 @@ describe('the queue', () => {
       ...['1.b 1 slots', '1.c 2 slots'],
     ]);
     expect(details({ builds, hasBegun }).at(-1)).toBe('all 2 slots of pool `default` are taken');
+  });
+
+  it('says who has the group that a job waits for', () => {
+    const site = (id: string): PlannedJob => plannedJob(id, [], { group: { name: 'site', cancel: false } });
+    const builds = [build('1', [site('a')], { admitted: ['a'] }), build('2', [site('a'), plannedJob('b')])];
+    const groups = new Map([[subjects.group('gh-1', 'site'), { holder: '1.a', waiting: [] }]]);
+    expect(reasons({ builds, groups, hasBegun: () => true })).toEqual(['2.b 1 turn', '2.a - group']);
+    expect(details({ builds, groups }).at(-1)).toBe(
+      'waits for its turn in the group `site`, which `a` of build #1 has',
+    );
+    expect(details({ builds }).at(-1)).toBe('waits for its turn in the group `site`');
+  });
+
+  it('holds what a person must approve', () => {
+    const builds = [build('1', [plannedJob('a'), plannedJob('b', ['a'])], { templates: { a: { approval: true } } })];
+    expect(reasons({ builds })).toEqual(['1.a - approval']);
+    expect(details({ builds })).toEqual(['it has `approval`: a person must say yes']);
   });
 
   it('stands in the order of admission', () => {

@@ -1,9 +1,11 @@
 import type { AdmissionLease, Heartbeat } from '#events';
 import { inLine, type Candidate, type RepoLimits } from './admission.js';
+import { groupSubject, hasItsGroup, type Groups } from './group.moves.js';
 import { candidateOf, candidatesOf, poolsOf, type OpenBuild, type Turns } from './open-build.js';
 import type { PlanJob, PlanState } from './plan.state.js';
-import { heldJobs } from './plan.survey.js';
-import { whyHeld, whyInLine, type InLine } from './queue.reasons.js';
+import { heldJobs, readyJobs } from './plan.survey.js';
+import { whyGroup, whyHeld, whyInLine, type InLine } from './queue.reasons.js';
+import { titleOf } from './projections/reasons.js';
 import type { QueueReason } from './views.js';
 
 /** What a queue is worked out from: what admission looks at, and what it keeps to. */
@@ -11,6 +13,7 @@ export type QueueSight = Readonly<{
   builds: readonly OpenBuild[];
   runners: readonly Heartbeat[];
   turns: Turns;
+  groups: Groups;
   /** Undefined: no planner admits jobs at the moment. */
   lease: AdmissionLease | undefined;
   /** A runner has begun the job, which the plan does not know. */
@@ -66,6 +69,26 @@ const lineIn = (sight: QueueSight, candidates: readonly Candidate[], pools: Retu
   return [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([pool, line]) => [pool, line.flatMap(waiting)] as const);
 };
 
+/** What has a group, as people know it: a job of a build. */
+const holderIn = ({ builds, groups }: QueueSight, build: OpenBuild, job: PlanJob): string | undefined => {
+  const holder = groups.get(groupSubject(build[1], job) ?? '')?.holder;
+  const of = holder === undefined ? undefined : builds.find(([id]) => holder.startsWith(`${id}.`));
+  const planned = of?.[1].jobs.get(holder?.slice(of[0].length + 1) ?? '')?.planned;
+  return planned && `\`${titleOf(planned)}\` of build #${of?.[1].request?.number ?? 0}`;
+};
+
+/** Those that wait for others of their group. */
+const groupedIn = (sight: QueueSight): readonly QueueEntry[] =>
+  sight.builds.flatMap((build) => {
+    const [buildId, state] = build;
+    const waiting = readyJobs(state).filter((job) => !hasItsGroup(build, job, sight.groups));
+    const since = sinceIn(state);
+    return waiting.map((job) => ({
+      ...{ buildId, jobId: job.planned.id, pool: job.planned.pool, position: null, reason: 'group' as const },
+      ...{ detail: whyGroup(job, holderIn(sight, build, job)), since: since(job) },
+    }));
+  });
+
 /** Those that wait for their own build, whatever slots are free. */
 const heldIn = ({ builds }: QueueSight): readonly QueueEntry[] =>
   builds.flatMap((build) => {
@@ -79,11 +102,11 @@ const heldIn = ({ builds }: QueueSight): readonly QueueEntry[] =>
 
 /**
  * Every job that has what it needs and has not begun, with the reason: pool by pool in the order in which they would begin,
- * then those that wait for their own build. What admission would decide, admission is asked.
+ * then those that wait for their group, then those that wait for their own build. What admission would decide, admission is asked.
  */
 export const queueOf = (sight: QueueSight): readonly QueueEntry[] => {
-  const { builds, runners, turns, lease } = sight;
-  const candidates = candidatesOf(builds);
+  const { builds, runners, turns, groups, lease } = sight;
+  const candidates = candidatesOf(builds, groups);
   const pools = poolsOf(builds, runners, turns, candidates);
   const tickets = ticketsIn(sight);
   const entries = lineIn(sight, candidates, pools).flatMap(([pool, line]) => {
@@ -95,5 +118,5 @@ export const queueOf = (sight: QueueSight): readonly QueueEntry[] => {
       return { buildId, jobId, pool, position, ...whyInLine({ ...circumstances, position, state }), since };
     });
   });
-  return [...entries, ...heldIn(sight)];
+  return [...entries, ...groupedIn(sight), ...heldIn(sight)];
 };

@@ -129,6 +129,7 @@ export type RepoView = Readonly<{
 export type QueueReason =
   | 'approval'
   | 'max-parallel'
+  | 'group'
   | 'repository'
   | 'no-runner'
   | 'engine'

@@ -1,1 +1,2 @@
 export * from './open-builds.js';
+export * from './open-groups.js';

@@ -101,15 +101,18 @@ const dependsOnCell = ({ job }: JobPlanning, images: readonly unknown[]): boolea
 
 /** What of a row its cell may decide. */
 const decided = (planning: JobPlanning, images: readonly Image[], values: Values) => {
-  const { job, findings } = planning;
+  const { job, findings, occasion } = planning;
   const { places, runsOn, concurrency } = job;
   const expansion = new Expansion(values, findings);
   for (const { image, place } of images) expansion.whole(image, place, '`image`', isImage);
   const group =
     concurrency && expansion.whole(concurrency.group, places.get('concurrency'), 'the name of the group', isGroup);
+  // what a fork names is its own: it must hold up nobody else, and end nobody else's jobs
+  const { pullRequest } = occasion.trigger;
+  const scope = pullRequest?.fork ? `pr-${pullRequest.number}/` : '';
   return {
     pool: (runsOn && expansion.whole(runsOn, places.get('runs_on'), '`runs_on`', isPool)) ?? POOL,
-    group: group === undefined ? undefined : { name: group, cancel: concurrency?.cancel ?? false },
+    group: group === undefined ? undefined : { name: `${scope}${group}`, cancel: concurrency?.cancel ?? false },
     why: whyOf(planning, values),
   };
 };

@@ -1,7 +1,7 @@
 import { expand, parseTemplate } from '#expression';
 import { jobId } from '#events';
 import { notCarriedOut, parseSpec, planPipeline } from './index.js';
-import { pipelineOf, planFor, planOf, request, trigger } from './test-specs.js';
+import { pipelineOf, planFor, planOf, pullRequest, request, trigger } from './test-specs.js';
 
 const nameOfStep = (...lines: string[]): string | undefined => planOf(...lines).templates[0]?.steps[0]?.name;
 
@@ -182,6 +182,12 @@ describe('planPipeline', () => {
         group: 'test-22',
       },
     ]);
+  });
+
+  it('gives a fork groups of its own', () => {
+    const groupOf = (fork: boolean) =>
+      planFor({ trigger: pullRequest({ fork }) }, 'concurrency: deploy', 'steps: [ls]').jobs[0]?.group?.name;
+    expect([groupOf(true), groupOf(false)]).toEqual(['pr-7/deploy', 'deploy']);
   });
 
   it('works out what is known, and leaves the rest', () => {

@@ -8,6 +8,7 @@ import { didYouMean } from '#spec';
 import { hasColours, painter } from '../paint.js';
 import { findingsForPeople } from '../report/human.js';
 import { planTree } from '../report/plan-tree.js';
+import { approvedRun } from './approvals.js';
 import { examine } from './examine.js';
 import { optionsOf, type LocalCommand } from './local-command.js';
 import { planned } from './planning.js';
@@ -16,7 +17,12 @@ import { TRIGGER_OPTIONS } from './trigger-options.js';
 import { rootOf, workingTree } from './working-tree.js';
 
 const { fork: _, ...TRIGGERS } = TRIGGER_OPTIONS; // a fork's code runs on no machine of one's own
-const OPTIONS = { ...TRIGGERS, executor: { type: 'string' }, 'secrets-file': { type: 'string' } } as const;
+const OPTIONS = {
+  ...TRIGGERS,
+  executor: { type: 'string' },
+  approve: { type: 'string', multiple: true },
+  'secrets-file': { type: 'string' },
+} as const;
 const EXECUTORS = ['auto', 'docker', 'host'] as const;
 
 /** Part of another app, and started as a process: what it needs is much more than a command line loads. */
@@ -72,9 +78,13 @@ export const run: LocalCommand = async (args, { directory, environment, input, o
   const { sha: _sha, ...trigger } = answer.trigger;
   const pools = [...new Set(answer.plan.jobs.map(({ pool }) => pool))];
   const { repo, defaultBranch } = tree;
-  const chosen = job === undefined ? trigger : { ...trigger, jobs: [job] };
   const secrets = values['secrets-file'];
   const secretsFile = secrets === undefined ? {} : { secretsFile: resolve(directory, secrets) };
-  const options = { root, repo, defaultBranch, trigger: chosen, pools, executor, ...secretsFile, hasColours: colours };
+  const { jobs, approved, leftOut } = approvedRun(answer.plan, job, values.approve ?? []);
+  if (leftOut.length > 0)
+    output.err(`cairn: left out, since nobody has approved it: ${leftOut.join(', ')} (\`cairn run <job>\` does)\n`);
+  if (jobs?.length === 0) return 0;
+  const chosen = { trigger: jobs === undefined ? trigger : { ...trigger, jobs }, approved };
+  const options = { root, repo, defaultBranch, ...chosen, pools, executor, ...secretsFile, hasColours: colours };
   return runToEnd(options);
 };

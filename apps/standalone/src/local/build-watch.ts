@@ -43,6 +43,8 @@ export type WatchOptions = Readonly<{
   buildId: string;
   hasColours: boolean;
   write: (text: string) => void;
+  /** Called with the names of jobs that wait for an approval. */
+  asked: (names: ReadonlySet<string>) => void;
 }>;
 
 /** Shows a build from its first event to its last, with every line of its log. */
@@ -85,6 +87,10 @@ export class BuildWatch {
     if (event.type === 'BuildRejected')
       for (const { line, column, message } of event.data.diagnostics)
         this.options.write(`.cairn.yml:${line}:${column}: ${plain(message)}\n`);
+    if (event.type === 'JobAwaitingApproval')
+      this.options.asked(
+        new Set(event.data.jobs.map(({ jobId }) => this.#state.jobs.get(jobId)?.planned.name ?? jobId)),
+      );
     if (event.type === 'JobsSkipped') for (const row of event.data.jobs) this.#log?.say(row.jobId, this.skip(row));
     if (event.type === 'JobsSettled')
       for (const { jobId, again } of event.data.jobs) if (again) this.#log?.say(jobId, 'is tried again');

@@ -1,7 +1,15 @@
 import type { PlanJobStatus, PlanState } from '#domain';
 import { nameOf } from './terminal-log.js';
 
-const ORDER: readonly PlanJobStatus[] = ['passed', 'failed', 'cancelled', 'skipped', 'waiting', 'queued'];
+const ORDER: readonly PlanJobStatus[] = [
+  'passed',
+  'failed',
+  'cancelled',
+  'skipped',
+  'waiting',
+  'awaiting_approval',
+  'queued',
+];
 
 /** How it ended, for people: what went wrong, then all in one line. */
 export const conclusion = (plan: PlanState, seconds: number): string[] => {

@@ -34,6 +34,7 @@ describe('a local run', () => {
       defaultBranch: 'main',
       trigger: { ...trigger, isDefaultBranch: true },
       pools: ['default'],
+      approved: [],
       executor: 'host',
       hasColours: false,
       ...more,
@@ -104,6 +105,13 @@ jobs:
     expect(plan.finished).toBe('failed');
     expect(shown.out).toMatch(/^a \| failed after \d+\.\d s: step 1 ended with code 3$/m);
     expect(shown.out).toMatch(/^b \| skipped: a did not pass$/m);
+  });
+
+  it('runs a job with `approval` that was approved by being named', async () => {
+    const spec = 'jobs:\n  a: {steps: [ls]}\n  b: {needs: a, approval: true, steps: ["echo approved"]}\n';
+    const { shown, ended } = start(spec, { approved: ['b'] });
+    expect((await ended).finished).toBe('passed');
+    expect(shown.out).toContain('b | approved\n');
   });
 
   it('cancels with grace: the step may clean up, and nothing is left', async () => {

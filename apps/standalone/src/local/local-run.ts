@@ -32,6 +32,8 @@ export type LocalRunOptions = Readonly<{
   executor: 'auto' | 'docker' | 'host';
   /** `NAME=value` lines: what stands for the secrets that steps name. */
   secretsFile?: string;
+  /** Names of jobs with `approval` that may run. */
+  approved: readonly string[];
   hasColours: boolean;
 }>;
 
@@ -120,7 +122,7 @@ class LocalRun {
     this.cleanup.add(() => nc.close());
     const publisher = new MessagePublisher(nc);
     const aggregates = new Aggregates(new JetStreamEventStore(nc, publisher));
-    const { repo, defaultBranch, hasColours } = this.options;
+    const { repo, defaultBranch, hasColours, approved } = this.options;
     const origin = { kind: 'request' as const, id: 'local-run' };
     const id = buildId(0, origin.id);
     const context = (subject: string): CommandContext => {
@@ -145,7 +147,23 @@ class LocalRun {
         .execute(planDecider, plan, command)
         .catch((error: unknown) => this.output.complain(`cannot be cancelled: ${messageOf(error)}`));
     };
-    const watch = new BuildWatch({ nc, blobs: publisher.blobs, buildId: id, hasColours, write: this.output.out });
+    const approve = (job: string): void => {
+      const plan = subjects.plan(id);
+      const command = {
+        ...context(plan),
+        cause: `approval of ${job}`,
+        type: 'ApproveJob' as const,
+        sha: trigger.sha,
+        job,
+      };
+      aggregates
+        .execute(planDecider, plan, command)
+        .catch((error: unknown) => this.output.complain(`${job} cannot be approved: ${messageOf(error)}`));
+    };
+    const watch = new BuildWatch({
+      ...{ nc, blobs: publisher.blobs, buildId: id, hasColours, write: this.output.out },
+      asked: (names) => approved.filter((name) => names.has(name)).forEach(approve),
+    });
     const { cancel: signal } = this.interruptions;
     if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel, { once: true });

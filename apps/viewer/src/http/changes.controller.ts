@@ -6,6 +6,7 @@ import { RequestPublisher } from './request-publisher.js';
 type Accepted = Promise<Readonly<{ id: string }>>;
 
 const REPO_NAME = /^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/;
+const JOB = /^[A-Za-z_][A-Za-z0-9_-]{0,120}$/;
 const SHA = /^[0-9a-f]{40}$/;
 // eslint-disable-next-line no-control-regex -- control characters are what is refused
 const REF = /^[^\u0000-\u0020\u007f~^:?*[\\-][^\u0000-\u0020\u007f~^:?*[\\]{0,250}$/;
@@ -34,7 +35,9 @@ export class ChangesController {
   @HttpCode(202)
   approve(@Param('id') id: string, @Body() body: unknown): Accepted {
     const sha = parameters.bodyText(body, 'sha', SHA, 'the commit that is approved, 40 hexadecimal digits');
-    return this.requests.publish({ kind: 'approve', buildId: this.knownBuild(id), sha });
+    const given = typeof body === 'object' && body !== null && 'job' in body && body.job !== undefined;
+    const job = given ? { job: parameters.bodyText(body, 'job', JOB, 'the name or the id of a job') } : {};
+    return this.requests.publish({ kind: 'approve', buildId: this.knownBuild(id), sha, ...job });
   }
 
   @Post('repos')

@@ -71,6 +71,6 @@ export const api = {
   session: () => call(apiUrl(['session'])) as Promise<Session>,
   signIn: (token: string) => send('POST', apiUrl(['session']), null, { token }),
   signOut: (csrf: string | null) => send('DELETE', apiUrl(['session']), csrf),
-  ask: (id: string, action: BuildAction, csrf: string | null, body?: Readonly<{ sha: string }>) =>
+  ask: (id: string, action: BuildAction, csrf: string | null, body?: Readonly<{ sha: string; job?: string }>) =>
     send('POST', apiUrl(['builds', id, action]), csrf, body),
 } as const;
