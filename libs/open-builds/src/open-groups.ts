@@ -31,7 +31,7 @@ export class OpenGroups {
   ) {}
 
   /** Settles when the groups are known as they stand; from then on they follow the stream. @throws StreamUnavailable */
-  async start(onChange: () => void): Promise<void> {
+  async start(onChange: () => void = () => undefined): Promise<void> {
     this.#onChange = onChange;
     const end = await this.store.lastSequence();
     for (const last of await lastPerSubject(this.nc, this.publisher.blobs, 'EVENTS', SUBJECT)) this.apply(last);

@@ -12,7 +12,7 @@ import { queueOf, queueViews, runnerViews, type QueueView, type RunnerView } fro
 import { messageOf, StreamUnavailable } from '#errors';
 import { admissionLeaseOf, BUCKETS, type AdmissionLease } from '#events';
 import { EVENT_STORE, lastMessage, MessagePublisher, NATS, Presence, type EventStore } from '#jetstream';
-import { OpenBuilds } from '#open-builds';
+import { OpenBuilds, OpenGroups } from '#open-builds';
 import { ReadModel } from '../read-model/read-model.js';
 import { ViewerConfig } from '../viewer.config.js';
 
@@ -23,6 +23,7 @@ const RETRY_MS = 1_000;
 export class Queue implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Queue.name);
   private readonly builds: OpenBuilds;
+  private readonly groups: OpenGroups;
   private readonly presence: Presence;
   private readonly stopping = new AbortController();
   private isFollowing = false;
@@ -35,6 +36,7 @@ export class Queue implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(ViewerConfig) config: ViewerConfig,
   ) {
     this.builds = new OpenBuilds(nc, store, publisher);
+    this.groups = new OpenGroups(nc, store, publisher);
     this.presence = new Presence(nc, publisher.blobs, config.CAIRN_LEASE * 1000);
   }
 
@@ -46,6 +48,7 @@ export class Queue implements OnApplicationBootstrap, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.stopping.abort();
     this.builds.stop();
+    this.groups.stop();
     this.presence.stop();
   }
 
@@ -57,6 +60,7 @@ export class Queue implements OnApplicationBootstrap, OnApplicationShutdown {
     const begun = this.model.begunJobs();
     const entries = queueOf({
       ...{ builds, lease, runners: this.presence.alive(), turns: this.builds.turns },
+      groups: this.groups.all(),
       hasBegun: (buildId, jobId) => begun.has(`${buildId} ${jobId}`),
     });
     return queueViews(entries, builds);
@@ -79,9 +83,13 @@ export class Queue implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async follow(): Promise<void> {
     const { signal } = this.stopping;
+    const views = [this.groups, this.builds];
     while (!signal.aborted && !this.isFollowing) {
       try {
-        await this.builds.start();
+        for (let [view] = views; view; [view] = views) {
+          await view.start();
+          views.shift();
+        }
         this.isFollowing = true;
       } catch (error) {
         if (signal.aborted) return;
