@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { benchEvents } from './events.mjs';
 import { benchDocker, benchHost, benchMemory } from './first-line.mjs';
 import { benchMasker } from './masker.mjs';
+import { benchPlanner } from './planner.mjs';
 import { benchSpec } from './spec.mjs';
 import { benchWebhooks } from './webhooks.mjs';
 
@@ -22,6 +23,7 @@ const localImage = () => {
 const BENCHES = {
   spec: benchSpec,
   masker: benchMasker,
+  planner: benchPlanner,
   events: benchEvents,
   webhooks: benchWebhooks,
   host: benchHost,

@@ -84,7 +84,7 @@ export const skippedJob = (job: PlanJob, row?: JobsSkipped['data']['jobs'][numbe
 const cancelledJob = (job: PlanJob, at: string): PlanJob =>
   job.status === 'queued' ? { ...job, cancelled: true } : { ...job, status: 'cancelled', at, cancelled: true };
 
-export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
+const evolve = (state: PlanState, event: PlanEvent): PlanState => {
   switch (event.type) {
     case 'BuildRequested':
       return { ...state, request: event.data, requestedAt: event.at };
@@ -147,6 +147,31 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
       event satisfies never;
       return state;
   }
+};
+
+/**
+ * A decision folds its own events to see what follows, and whoever writes them folds them again: neither states nor events
+ * change, so the second fold is the first one's, with all that was worked out about it. Each state knows its last successor.
+ */
+const successors = new WeakMap<PlanState, Readonly<{ event: PlanEvent; state: PlanState }>>();
+
+export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
+  const known = successors.get(state);
+  if (known?.event === event) return known.state;
+  const next = evolve(state, event);
+  successors.set(state, { event, state: next });
+  origins.set(next, { before: new WeakRef(state), event });
+  return next;
+};
+
+/** Held loosely: a state must not keep all that came before it. */
+const origins = new WeakMap<PlanState, Readonly<{ before: WeakRef<PlanState>; event: PlanEvent }>>();
+
+/** What a state was made from, as long as that is at hand. */
+export const originOf = (state: PlanState): Readonly<{ before: PlanState; event: PlanEvent }> | undefined => {
+  const { before, event } = origins.get(state) ?? {};
+  const known = before?.deref();
+  return known && event && { before: known, event };
 };
 
 /** Nothing more will happen to the build. */

@@ -1,6 +1,7 @@
+import type { Plan } from '#events';
 import type { Names } from '#expression';
 import { needsOf, type Cells, type Hindrance, type Needs } from './plan.needs.js';
-import { isOver, skippedJob, templateOf, type PlanJob, type PlanState } from './plan.state.js';
+import { isOver, originOf, skippedJob, templateOf, type PlanJob, type PlanState } from './plan.state.js';
 import { verdict, type Skip } from './plan.verdict.js';
 
 /**
@@ -68,9 +69,49 @@ const survey = (state: PlanState): Survey => {
 const surveys = new WeakMap<PlanState, Survey>();
 
 export const surveyOf = (state: PlanState): Survey => {
-  const known = surveys.get(state) ?? survey(state);
+  const known = surveys.get(state) ?? carriedOver(state) ?? survey(state);
   surveys.set(state, known);
   return known;
+};
+
+/**
+ * What most events leave as it was: a job that was queued is no longer runnable, and one that passed and said nothing changes
+ * nothing while other cells of it are open, or nobody needs it. To look at every job then would cost its square.
+ */
+const carriedOver = (state: PlanState): Survey | undefined => {
+  const { before, event } = originOf(state) ?? {};
+  const known = before && surveys.get(before);
+  if (!known || known.skips.length > 0) return undefined;
+  if (event?.type === 'JobsQueued') {
+    const queued = new Set(event.data.jobs.map(({ jobId }) => jobId));
+    const wereWaiting = [...queued].every((id) => before.jobs.get(id)?.status === 'waiting');
+    return wereWaiting
+      ? { ...known, runnable: known.runnable.filter(({ planned: { id } }) => !queued.has(id)) }
+      : undefined;
+  }
+  if (event?.type !== 'JobsSettled') return undefined;
+  const names = new Set<string>();
+  for (const { jobId } of event.data.jobs) {
+    const [was, is] = [before.jobs.get(jobId), state.jobs.get(jobId)];
+    if (was?.status !== 'queued' || is?.status !== 'passed' || is.outputs || was.outputs) return undefined;
+    names.add(is.planned.name);
+  }
+  return [...names].every((name) => !isNeeded(state, name) || hasOpenCell(state, name)) ? known : undefined;
+};
+
+const hasOpenCell = (state: PlanState, name: string): boolean => {
+  for (const { planned, status } of state.jobs.values())
+    if (planned.name === name && (status === 'waiting' || status === 'queued')) return true;
+  return false;
+};
+
+const needed = new WeakMap<Plan, ReadonlySet<string>>();
+
+const isNeeded = ({ plan }: PlanState, name: string): boolean => {
+  if (!plan) return false;
+  const names = needed.get(plan) ?? new Set(plan.jobs.flatMap(({ needs }) => needs));
+  needed.set(plan, names);
+  return names.has(name);
 };
 
 /** As many of the jobs, in their order, as `max_parallel` leaves room for. */

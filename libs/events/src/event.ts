@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Who or what made something happen. `id` is stable (a forge's account id, a token's id), `name` is for people. */
 export type Actor = Readonly<{ kind: 'user' | 'token' | 'forge' | 'schedule' | 'system'; id: string; name: string }>;
@@ -24,7 +24,7 @@ export type DomainEvent<Type extends string = string, V extends number = number,
 export type CommandContext = Readonly<{ subject: string; at: string; cause: string; actor: Actor }>;
 
 /** SHA-256 in lower-case hexadecimal. */
-export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+export const sha256 = (data: string | Uint8Array): string => hash('sha256', data);
 
 /**
  * Makes an event whose id is a hash of cause, subject, type and `discriminator` (attempt, step, ordinal), so that the

@@ -1,4 +1,4 @@
-import { hasExpressions, type Values } from '#expression';
+import { expressionsOf, hasExpressions, usesOf, type Values } from '#expression';
 import { isPool, jobId, type JobTemplate, type PlannedJob, type Why } from '#events';
 import { Expansion } from './expansion.js';
 import type { Place } from './findings.js';
@@ -93,10 +93,18 @@ const whyOf = ({ job, occasion, findings }: JobPlanning, values: Values): Why =>
   return verdict.why ?? NO_WHEN;
 };
 
-/** Whether a cell decides more of a job than its id. */
-const dependsOnCell = ({ job }: JobPlanning, images: readonly unknown[]): boolean => {
+/** The names of the matrix that decide more of a job than its id: cells that agree in them agree in the rest. */
+const decidingNames = ({ job, findings }: JobPlanning, images: readonly Image[]): readonly string[] => {
   const { runsOn = '', concurrency, when } = job;
-  return images.length > 0 || when?.expression !== undefined || hasExpressions(`${runsOn} ${concurrency?.group ?? ''}`);
+  const texts = [...images.map(({ image }) => image), runsOn, concurrency?.group ?? ''].filter(hasExpressions);
+  const templates = texts.map((text) => findings.templateOf(text));
+  const expressions = templates.flatMap((template) => (template.ok ? expressionsOf(template.value) : []));
+  const { paths } = usesOf(...expressions, ...(when?.expression ? [when.expression] : []));
+  return [
+    ...new Set(
+      paths.flatMap(({ names: [context, name] }) => (context === 'matrix' && name !== undefined ? [name] : [])),
+    ),
+  ];
 };
 
 /** What of a row its cell may decide. */
@@ -128,11 +136,17 @@ export const plannedJobs = (pipeline: Pipeline, planning: JobPlanning): PlannedJ
   const { job, values, findings } = planning;
   const { name, matrix, needs } = job;
   const images = expandedImages(pipeline, planning);
-  const same = dependsOnCell(planning, images) && matrix ? undefined : decided(planning, images, values);
+  const deciding = decidingNames(planning, images);
+  const known = new Map<string, ReturnType<typeof decided>>();
+  const decidedFor = (cell: Cell): ReturnType<typeof decided> => {
+    const key = JSON.stringify(deciding.map((name) => cell.get(name) ?? ''));
+    const own = known.get(key) ?? decided(planning, images, matrix ? withCell(values, matrix.names, cell) : values);
+    known.set(key, own);
+    return own;
+  };
   const row = (cell: Cell): PlannedJob => {
     const record = Object.fromEntries(cell);
     const id = jobId(name, record);
-    const own = same ?? decided(planning, images, withCell(values, matrix?.names ?? new Set(), cell));
     findings.count(
       lengthOf(cell.keys()) + lengthOf(cell.values()) + lengthOf(needs),
       job.places.get('matrix') ?? job.places.get('name'),
@@ -145,7 +159,7 @@ export const plannedJobs = (pipeline: Pipeline, planning: JobPlanning): PlannedJ
       optionalNeeds: some(job.optionalNeeds),
       infrastructureRetries: job.infrastructureRetries ?? (job.approval ? 0 : INFRASTRUCTURE_RETRIES),
       timeoutMs: job.timeoutMs ?? TIMEOUT_MS,
-      ...own,
+      ...decidedFor(cell),
     });
   };
   return (matrix?.cells ?? [new Map<string, string>()]).map(row);

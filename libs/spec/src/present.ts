@@ -1,3 +1,9 @@
 /** An object without the keys that have no value: an event has none. */
-export const present = <T extends object>(values: { [K in keyof T]: T[K] | undefined }): T =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+export const present = <T extends object>(values: { [K in keyof T]: T[K] | undefined }): T => {
+  const result: Partial<T> = {};
+  for (const key of Object.keys(values) as (keyof T)[]) {
+    const value = values[key];
+    if (value !== undefined) result[key] = value;
+  }
+  return result as T;
+};
