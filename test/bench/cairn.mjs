@@ -26,12 +26,20 @@ const git = (directory, ...args) =>
     encoding: 'utf8',
   }).trim();
 
-/** Makes a repository with a spec of one job, `build`; gives its commit. */
-const makeRepo = (root, image) => {
+/** A spec of one job, `build`, or of so many cells of it. */
+const specOf = (image, cells) => {
+  const head = image ? `image: ${image}\n` : '';
+  if (!cells) return `${head}steps:\n  - echo hello\n`;
+  const numbers = Array.from({ length: cells }, (_, n) => n).join(', ');
+  return `${head}jobs:\n  build:\n    matrix: {n: [${numbers}]}\n    steps: [echo hello]\n`;
+};
+
+/** Makes a repository with this spec; gives its commit. */
+const makeRepo = (root, spec) => {
   const directory = join(root, REPO.name);
   mkdirSync(directory, { recursive: true });
   git(directory, 'init', '--quiet', '--initial-branch=main');
-  writeFileSync(join(directory, '.cairn.yml'), `${image ? `image: ${image}\n` : ''}steps:\n  - echo hello\n`);
+  writeFileSync(join(directory, '.cairn.yml'), spec);
   git(directory, 'add', '.');
   git(directory, 'commit', '--quiet', '-m', 'bench');
   git(directory, 'config', 'cairn.repoId', String(REPO.id));
@@ -74,11 +82,14 @@ const childrenOf = (pid) =>
     })
     .map(Number);
 
-/** The whole system in one process, as `npm start` runs it, with a repository of its own. */
-export const startCairn = async (executor, image) => {
+/**
+ * The whole system in one process, as `npm start` runs it, with a repository of its own. `cells`: of its only job, one
+ * without it. `environment`: further settings.
+ */
+export const startCairn = async (executor, image, { cells, environment = {} } = {}) => {
   const directory = mkdtempSync(join(tmpdir(), 'cairn-bench-'));
   const gitRoot = join(directory, 'git');
-  const sha = makeRepo(gitRoot, image);
+  const sha = makeRepo(gitRoot, specOf(image, cells));
   const [http, webhook] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, ['dist/apps/standalone/src/main.js'], {
     env: {
@@ -92,6 +103,7 @@ export const startCairn = async (executor, image) => {
       CAIRN_WEBHOOK_SECRET: SECRET,
       CAIRN_ADMIN_TOKEN: TOKEN,
       CAIRN_LOG_LEVEL: 'error',
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -103,6 +115,7 @@ export const startCairn = async (executor, image) => {
     pid: child.pid,
     processes: () => [child.pid, ...childrenOf(child.pid)],
     api: `http://127.0.0.1:${http}`,
+    runner: () => readFileSync(join(directory, 'data/runner/id'), 'utf8').trim(),
     webhookPort: webhook,
     push: async () => {
       const { body, headers } = signed(pushOf(sha));

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchEvents } from './events.mjs';
 import { benchDocker, benchHost, benchMemory } from './first-line.mjs';
+import { benchDockerJobs, benchHostJobs } from './jobs.mjs';
 import { benchMasker } from './masker.mjs';
 import { benchPlanner } from './planner.mjs';
 import { benchSpec } from './spec.mjs';
@@ -20,6 +21,12 @@ const localImage = () => {
   }
 };
 
+const withImage = (bench) => async () => {
+  const image = localImage();
+  if (image) await bench(image);
+  else process.stdout.write('docker: no engine, or no local busybox or alpine image: not measured\n');
+};
+
 const BENCHES = {
   spec: benchSpec,
   masker: benchMasker,
@@ -27,7 +34,9 @@ const BENCHES = {
   events: benchEvents,
   webhooks: benchWebhooks,
   host: benchHost,
-  docker: undefined,
+  docker: withImage(benchDocker),
+  'host-jobs': benchHostJobs,
+  'docker-jobs': withImage(benchDockerJobs),
   memory: benchMemory,
 };
 const wanted = process.argv.slice(2);
@@ -39,10 +48,5 @@ if (unknown.length > 0) {
 process.stdout.write(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}; median (smallest–largest)\n`);
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  if (bench) await bench();
-  else {
-    const image = localImage();
-    if (image) await benchDocker(image);
-    else process.stdout.write('docker: no engine, or no local busybox or alpine image: not measured\n');
-  }
+  await bench();
 }

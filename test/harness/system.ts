@@ -46,6 +46,7 @@ export const startSystem = async (options: SystemOptions = {}) => {
     CAIRN_EXECUTOR: options.executor ?? 'host',
     CAIRN_RUNNER_SLOTS: String(options.slots ?? 4),
     CAIRN_CANCEL_GRACE: '2',
+    CAIRN_DOCKER_AHEAD: '0', // most tests look whether a job leaves anything behind
     CAIRN_LOG_LEVEL: 'warn',
     ...options.environment,
   };

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { InvalidSettings } from '#errors';
 import {
   DockerExecutor,
@@ -15,12 +17,14 @@ import {
 import type { HostShells } from './host-shell/index.js';
 import type { RunnerConfig } from './runner.config.js';
 
+/** How long a stop waits for what waited for jobs to be removed; then it is the reaper's, at the next start. */
+const CLOSE_MS = 5_000;
 /** An answer of the engine counts for this long. */
 const FRESH_MS = 5_000;
 
 /** The executors of one runner, and which of them takes a job now. */
 export class Executors {
-  readonly docker: Executor;
+  readonly docker: DockerExecutor;
   readonly host: Executor;
   private readonly address: DockerAddress;
   #root: string | undefined;
@@ -35,7 +39,7 @@ export class Executors {
     const address = parseDockerHost(config.DOCKER_HOST);
     if (!address) throw new InvalidSettings(['DOCKER_HOST: must be unix:///path or tcp://host:port']);
     this.address = address;
-    this.docker = new DockerExecutor({ address, runner, ...dockerSettings(config) });
+    this.docker = new DockerExecutor({ address, runner, ...dockerSettings(config, directory) });
     this.host = new HostExecutor({
       dataDir: join(directory, 'host'),
       path: config.PATH,
@@ -74,6 +78,17 @@ export class Executors {
     return this.#root;
   }
 
+  /** Jobs may come now: places for them are made ahead. */
+  async open(): Promise<void> {
+    if (this.config.CAIRN_EXECUTOR !== 'host') await this.docker.open();
+  }
+
+  /** No more jobs come. */
+  async close(): Promise<void> {
+    const closing = Promise.all([this.docker.close(), this.host.close()]);
+    await Promise.race([closing.catch(() => undefined), pause(CLOSE_MS, undefined, { ref: false })]);
+  }
+
   /** Removes what earlier processes of this runner left. True when every executor could be asked. */
   async reap(keep: ReadonlySet<string>): Promise<boolean> {
     await this.host.reap(keep);
@@ -84,12 +99,21 @@ export class Executors {
   }
 }
 
-const dockerSettings = (config: RunnerConfig): Omit<DockerExecutorSettings, 'address' | 'runner'> => {
+const dockerSettings = (
+  config: RunnerConfig,
+  directory: string,
+): Omit<DockerExecutorSettings, 'address' | 'runner'> => {
+  const logger = new Logger(DockerExecutor.name);
   const { CAIRN_DEFAULT_IMAGE: defaultImage, CAIRN_REGISTRY_AUTH_FILE: registryAuthFile } = config;
   return {
     ...(defaultImage === undefined ? {} : { defaultImage }),
     ...(registryAuthFile === undefined ? {} : { registryAuthFile }),
     ceilings: { cpus: config.CAIRN_JOB_CPUS_LIMIT, memoryBytes: config.CAIRN_JOB_MEMORY_LIMIT_BYTES },
     pull: config.CAIRN_PULL,
+    ahead: {
+      count: config.CAIRN_DOCKER_AHEAD,
+      file: join(directory, 'recent-images.json'),
+      warn: (line) => logger.warn(line),
+    },
   };
 };

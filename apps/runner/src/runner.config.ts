@@ -91,6 +91,13 @@ export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Matches(/^\//, { message: 'must be an absolute path' })
   readonly CAIRN_REGISTRY_AUTH_FILE: string | undefined = undefined;
 
+  /** Containers that wait for jobs, for the images that jobs have used of late. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(64)
+  readonly CAIRN_DOCKER_AHEAD: number = 2;
+
   @Matches(/^(unix:\/\/\/.+|tcp:\/\/.+|http:\/\/.+)$/, { message: 'must be unix:///path or tcp://host:port' })
   readonly DOCKER_HOST: string = 'unix:///var/run/docker.sock';
 

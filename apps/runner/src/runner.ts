@@ -57,6 +57,7 @@ export class Runner {
     this.timer = setInterval(() => void this.beat(), leaseMs / BEATS_PER_LEASE);
     const adopted = (await holder.adoptAll()).slice(0, slots);
     await this.tidy();
+    await this.tools.executors.open();
     this.cancels = nc.subscribe('cancel.*', {
       callback: (error, message) => void (error ?? holder.look(message.subject.split('.')[1])),
     });
@@ -70,8 +71,10 @@ export class Runner {
     this.isStopping = true;
     this.cancels?.unsubscribe();
     await Promise.all([...this.pulls].map((pull) => pull.close()));
+    const closing = this.tools.executors.close();
     await this.tools.holder.stop(graceMs);
     await Promise.all(this.loops);
+    await closing;
     clearInterval(this.timer);
     this.tools.presence.stop();
   }

@@ -3,13 +3,15 @@ import { pingDocker, type DockerAddress } from './docker-address.js';
 import { DEFAULT_LIMITS, NONCE_LABEL, RUNNER_LABEL, SLOT_LABEL, type ContainerLimits } from './docker-container.js';
 import { asEngineError, DockerEngine } from './docker-engine.js';
 import { assertImageName, ownerIn } from './docker-image.js';
-import { DockerPlaces } from './docker-places.js';
+import { DockerPlaces, type PlaceWish } from './docker-places.js';
 import { DockerSandbox } from './docker-sandbox.js';
 import type { Executor, Sandbox, SandboxSpec, SandboxWish } from './executor.js';
 import { ImagePulls, type PullPolicy } from './image-pulls.js';
 import { newSlot } from './new-slot.js';
+import { RecentImages } from './recent-images.js';
 import { RegistryCredentials } from './registry-auth.js';
 import { limitsFor, type ResourceAmounts } from './resource-limits.js';
+import { StartedAhead } from './started-ahead.js';
 
 export type DockerExecutorSettings = Readonly<{
   address: DockerAddress;
@@ -24,6 +26,8 @@ export type DockerExecutorSettings = Readonly<{
   pull?: PullPolicy;
   /** Logins for registries, in the format of Docker's `config.json`. */
   registryAuthFile?: string;
+  /** Containers that wait for jobs, once `open` was called; without it: none. `file` remembers for which images. */
+  ahead?: Readonly<{ count: number; file: string; warn: (line: string) => void }>;
 }>;
 
 /** One container and one volume for each job, both named after runner and slot. */
@@ -33,6 +37,7 @@ export class DockerExecutor implements Executor {
   private readonly places: DockerPlaces;
   private readonly limits: ContainerLimits;
   private readonly pulls: ImagePulls;
+  private readonly ahead: StartedAhead | undefined;
 
   constructor(private readonly settings: DockerExecutorSettings) {
     this.engine = new DockerEngine(settings.address);
@@ -40,26 +45,35 @@ export class DockerExecutor implements Executor {
     this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
     const credentials = new RegistryCredentials(settings.registryAuthFile);
     this.pulls = new ImagePulls(() => this.engine.client(), settings.pull ?? 'missing', credentials);
+    this.ahead = settings.ahead && this.startedAhead(settings.ahead);
+  }
+
+  /** Begins to start containers ahead. */
+  async open(): Promise<void> {
+    await this.ahead?.open();
   }
 
   unavailable(): Promise<string | undefined> {
     return pingDocker(this.settings.address);
   }
 
-  slotFor(_: SandboxWish): string {
-    return newSlot();
+  slotFor(wish: SandboxWish): string {
+    const image = wish.image ?? this.settings.defaultImage;
+    return (image === undefined ? undefined : this.ahead?.claim(image)) ?? newSlot();
   }
 
   async create(spec: SandboxSpec, progress: (line: string) => void): Promise<Sandbox> {
     const image = spec.image ?? this.settings.defaultImage;
     if (!image) throw new ImageUnavailable('(none)', 'the job names no image');
     assertImageName(image);
-    const { limits, cuts } = limitsFor(this.limits, this.settings.ceilings ?? {}, spec.resources);
+    const { limits, cuts } = this.limitsFor(spec.resources);
     try {
       cuts.forEach(progress);
       if (this.pulls.isAlways) await this.pulls.provide(image, progress);
+      const wish = { slot: spec.slot, image, limits };
       const fetch = (): Promise<void> => this.pulls.fetchMissing(image, progress);
-      const sandbox = await this.places.make({ slot: spec.slot, image, limits }, fetch);
+      const sandbox = (await this.collect(wish)) ?? (await this.places.make(wish, fetch));
+      this.ahead?.used(image);
       return sandbox.furnish(spec.environment);
     } catch (error) {
       this.engine.forgetNetwork();
@@ -68,8 +82,9 @@ export class DockerExecutor implements Executor {
     }
   }
 
-  discard(slot: string): Promise<void> {
-    return this.places.remove(slot);
+  async discard(slot: string): Promise<void> {
+    const waiting = this.ahead?.collect(slot);
+    await (waiting ? waiting.sandbox.remove() : this.places.remove(slot));
   }
 
   async adopt({ slot, environment }: SandboxSpec): Promise<Sandbox | undefined> {
@@ -107,14 +122,57 @@ export class DockerExecutor implements Executor {
       ]);
       const labels = [...containers.map(({ Labels }) => Labels), ...(Volumes ?? []).map(({ Labels }) => Labels)];
       const slots = new Set(labels.map((label) => label[SLOT_LABEL] ?? ''));
-      for (const slot of slots) if (slot !== '' && !keep.has(slot)) await this.places.remove(slot);
+      for (const slot of slots) {
+        if (slot !== '' && !keep.has(slot) && !this.ahead?.has(slot)) await this.places.remove(slot);
+      }
     } catch (error) {
       throw asEngineError(error);
     }
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.ahead?.close();
+  }
+
+  private limitsFor(resources?: ResourceAmounts): ReturnType<typeof limitsFor> {
+    return limitsFor(this.limits, this.settings.ceilings ?? {}, resources);
+  }
+
+  private startedAhead({ count, file, warn }: NonNullable<DockerExecutorSettings['ahead']>): StartedAhead {
+    const { limits } = this.limitsFor();
+    const { places } = this;
+    return new StartedAhead({
+      count,
+      warn,
+      recent: new RecentImages(file),
+      make: async (slot, image) => {
+        const gone = (): Promise<never> => Promise.reject(new ImageUnavailable(image, 'the engine does not have it'));
+        const sandbox = await places.make({ slot, image, limits }, gone).catch((error: unknown) => {
+          this.engine.forgetNetwork();
+          throw error;
+        });
+        return { slot, image, imageId: await places.imageIdOf(slot), sandbox };
+      },
+      remove: (slot) => places.remove(slot),
+      imageId: (image) => places.imageId(image),
+    });
+  }
+
+  /** The place that was claimed for this slot, if it is still what would be made now. Whatever is wrong with it, another is. */
+  private async collect({ slot, image, limits }: PlaceWish): Promise<DockerSandbox | undefined> {
+    const waiting = this.ahead?.collect(slot);
+    if (!waiting) return undefined;
+    const usual = this.limitsFor().limits;
+    const isUsual = limits.memoryBytes === usual.memoryBytes && limits.cpus === usual.cpus;
+    try {
+      const looked = this.places.imageId(image);
+      const [imageId] = await Promise.all([looked, isUsual ? undefined : this.places.limit(slot, limits)]);
+      if (imageId === waiting.imageId && waiting.sandbox.isOpen) return waiting.sandbox;
+    } catch {
+      // What is the matter with the engine, the next call says.
+    }
+    await waiting.sandbox.remove();
+    return undefined;
   }
 
   private async giveUp(slot: string): Promise<undefined> {

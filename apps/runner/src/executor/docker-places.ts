@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { randomBytes } from 'node:crypto';
 import { CairnError, EngineUnavailable, ImageUnavailable, messageOf, SandboxLost } from '#errors';
-import { containerOptions, resourceName, type ContainerLimits } from './docker-container.js';
+import { changeableLimits, containerOptions, resourceName, type ContainerLimits } from './docker-container.js';
 import { statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
 import { ownerIn } from './docker-image.js';
 import { DockerSandbox } from './docker-sandbox.js';
@@ -46,6 +46,29 @@ export class DockerPlaces {
   /** The parts of a sandbox that are known of a container which is there. */
   parts(slot: string, container: Docker.Container, nonce: string) {
     return { slot, engine: this.engine, container, nonce, remove: () => this.remove(slot) };
+  }
+
+  /** Gives a place other limits than it was made with. */
+  async limit(slot: string, limits: ContainerLimits): Promise<void> {
+    const docker = await this.engine.client();
+    await docker.getContainer(resourceName(this.runner, slot)).update(changeableLimits(limits));
+  }
+
+  /** What the engine has under this name; undefined: nothing. */
+  async imageId(image: string): Promise<string | undefined> {
+    const docker = await this.engine.client();
+    try {
+      return (await docker.getImage(image).inspect()).Id;
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** What the image of a place was when it was made. */
+  async imageIdOf(slot: string): Promise<string> {
+    const docker = await this.engine.client();
+    return (await docker.getContainer(resourceName(this.runner, slot)).inspect()).Image;
   }
 
   /** Idempotent. @throws EngineUnavailable */

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CairnError, EngineUnavailable, SandboxLost } from '#errors';
 import { asEngineError, statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
@@ -9,6 +9,7 @@ import { EngineDemuxer, historyDemuxer } from './engine-stream.js';
 import type { Exchange, Sandbox, StepCommand, StepProcess, TreeEntry, TreePath } from './executor.js';
 import type { Owner } from './image-owner.js';
 import { ShellChannel } from './shell-channel.js';
+import { END_OF_ARCHIVE, withoutLinks } from './tar-links.js';
 import { CONTAINER_WORKSPACE } from './waiting-shell.js';
 
 /** How far the container may run ahead of the reader of its history before its output is held up. */
@@ -91,8 +92,21 @@ export class DockerSandbox implements Sandbox {
     return this.channel.ready;
   }
 
+  /** Its shell has not ended, as far as is known. */
+  get isOpen(): boolean {
+    return this.channel.isOpen;
+  }
+
+  /** By the shell where it can: symbolic links come after, by the engine, since some `tar`s do not keep their times. */
   async unpack(tar: Readable): Promise<void> {
     tar.on('error', () => undefined); // looked at below: it may come before anybody listens
+    if (!this.channel.unpacks) return this.unpackByEngine(tar);
+    const links: Buffer[] = [];
+    await this.channel.unpack(withoutLinks(tar, links));
+    if (links.length > 0) await this.unpackByEngine(Readable.from([...links, END_OF_ARCHIVE]));
+  }
+
+  private async unpackByEngine(tar: Readable): Promise<void> {
     const [{ ownedTar }, owner] = await Promise.all([import('./owned-tar.js'), this.owner()]);
     if (tar.errored) throw tar.errored;
     const owned = ownedTar(tar, owner);

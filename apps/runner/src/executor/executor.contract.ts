@@ -1,4 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pack } from 'tar-stream';
 import { ForkRefused, SandboxLost, UnusableStep } from '#errors';
 import { describeAdoption } from './adoption.contract.js';
 import {
@@ -172,6 +174,22 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
           ),
         );
         expect(output).toBe(`x\n${sandbox.workspace}\ndir\nnew\n`);
+      });
+
+      it('gets what an archive has: modes, times, long names, and links wherever they lead', async () => {
+        const [long, time] = [`${'long/'.repeat(30)}name`, new Date('2020-01-02T03:04:05Z')];
+        const tar = pack();
+        tar.entry({ name: 'run', mode: 0o755, mtime: time }, '#!/bin/sh\necho ran\n');
+        tar.entry({ name: 'plain', mode: 0o644, mtime: new Date('2020-01-02T03:04:06Z') }, 'plain');
+        tar.entry({ name: long }, 'found');
+        tar.entry({ name: 'link', type: 'symlink', linkname: long, mtime: time });
+        tar.entry({ name: 'outward', type: 'symlink', linkname: '/no/such/../file', mtime: time });
+        tar.finalize();
+        const sandbox = await make();
+        await sandbox.unpack(Readable.from(tar));
+        const script =
+          './run; ! [ -x plain ] || exit 1; [ plain -nt run ] && cat link; ls -ld outward | grep -o "outward -> .*"';
+        expect((await finish(sandbox, step(script))).output).toBe('ran\nfoundoutward -> /no/such/../file\n');
       });
 
       it('reports an archive that breaks off', async () => {

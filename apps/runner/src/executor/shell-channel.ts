@@ -4,6 +4,7 @@ import { Deferred } from './deferred.js';
 import type { EngineDemuxer } from './engine-stream.js';
 import type { StepCommand } from './executor.js';
 import { encodeFrame, ShellParser, type ShellPiece } from './shell-protocol.js';
+import { ShellUnpack } from './shell-unpack.js';
 import { StepRun } from './step-run.js';
 
 /** A frame can be refused when a dead sender's half frame or another sender's bytes were mixed into it. */
@@ -28,6 +29,8 @@ export class ShellChannel {
   readonly ready = this.readiness.promise;
   private readonly parser: ShellParser;
   private step: StepRun | undefined;
+  private hasTar = false;
+  private archive: ShellUnpack | undefined;
   private frame: Buffer | undefined;
   private sends = 0;
   /** The step whose output the stream is in; undefined between steps. */
@@ -49,6 +52,27 @@ export class ShellChannel {
     streams.input.on('error', () => undefined);
   }
 
+  get isOpen(): boolean {
+    return this.failure === undefined;
+  }
+
+  /** Whether it can unpack now: nobody else may have told it something, and what it says must come at once. */
+  get unpacks(): boolean {
+    const isFirst = this.streams.input === this.streams.output;
+    return this.hasTar && isFirst && this.isOpen && this.step === undefined && this.archive === undefined;
+  }
+
+  /** Into the workspace. @throws as `ShellUnpack.send` */
+  async unpack(tar: AsyncIterable<Buffer>): Promise<void> {
+    const archive = new ShellUnpack(this.nonce, (bytes) => void this.streams.input.write(bytes));
+    this.archive = archive;
+    try {
+      await archive.send(tar);
+    } finally {
+      this.archive = undefined;
+    }
+  }
+
   run(command: StepCommand, signals: ConstructorParameters<typeof StepRun>[1]): StepRun {
     const frame = encodeFrame(this.nonce, command);
     const step = new StepRun(command.number, signals, () => this.flow());
@@ -67,6 +91,7 @@ export class ShellChannel {
   detach(): void {
     this.failure ??= new SandboxDetached('this process has let go of the job');
     this.step?.abandon(this.failure);
+    this.archive?.fail(this.failure);
     this.step = undefined;
     this.readiness.reject(this.failure);
     this.streams.output.destroy();
@@ -102,14 +127,20 @@ export class ShellChannel {
     const step = this.step;
     switch (piece.kind) {
       case 'ready':
+        this.hasTar = piece.unpacks;
         return this.readiness.resolve(piece.pid);
+      case 'more':
+        return this.archive?.more();
+      case 'unpacked':
+        return this.archive?.finish(piece.code);
       case 'accepted':
         this.streaming = piece.number;
         if (step?.number !== piece.number) return;
         this.frame = undefined;
         return step.accept();
       case 'output':
-        if (step && step.number === this.streaming) step.write(piece.bytes);
+        if (this.archive) this.archive.say(piece.bytes);
+        else if (step && step.number === this.streaming) step.write(piece.bytes);
         return;
       case 'ended':
         this.streaming = undefined;
@@ -146,6 +177,7 @@ export class ShellChannel {
       while (this.held.length > 0) this.take(this.held.shift() as ShellPiece);
       this.step = undefined;
       step?.fail(reason);
+      this.archive?.fail(reason);
     });
   }
 }

@@ -48,7 +48,7 @@ describe('ShellParser', () => {
       fc.property(output, fc.array(fc.nat(), { maxLength: 30 }), (text, cuts) => {
         const stream = [READY, mark('accepted:1'), Buffer.from(text, 'latin1'), mark('ended:1:3'), mark('known:1')];
         expect(parse(split(Buffer.concat(stream), cuts))).toEqual([
-          { kind: 'ready', pid: 7 },
+          { kind: 'ready', pid: 7, unpacks: false },
           { kind: 'accepted', number: 1 },
           ...(text === '' ? [] : [text]),
           { kind: 'ended', number: 1, code: 3, wrote: false },
@@ -71,7 +71,7 @@ describe('ShellParser', () => {
   it('takes a mark that goes on for too long as output, and so holds back little', () => {
     const endless = `\x1ecairn:${NONCE}:${'x'.repeat(5000)}`;
     expect(parse([READY, ...split(Buffer.from(endless), [10, 60, 100, 4000])])).toEqual([
-      { kind: 'ready', pid: 7 },
+      { kind: 'ready', pid: 7, unpacks: false },
       endless,
     ]);
   });

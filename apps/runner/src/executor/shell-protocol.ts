@@ -13,11 +13,13 @@ const READY_PREFIX = Buffer.from('\x1ecairn:ready:');
 
 /** What the shell's output stream consists of. `output` is bytes of the step that was accepted last. */
 export type ShellPiece =
-  | Readonly<{ kind: 'ready'; pid: number }>
+  | Readonly<{ kind: 'ready'; pid: number; unpacks: boolean }>
   | Readonly<{ kind: 'output'; bytes: Buffer }>
   | Readonly<{ kind: 'accepted'; number: number }>
   | Readonly<{ kind: 'known'; number: number }>
   | Readonly<{ kind: 'refused' }>
+  | Readonly<{ kind: 'more' }>
+  | Readonly<{ kind: 'unpacked'; code: number }>
   | Readonly<{ kind: 'ended'; number: number; code: number; wrote: boolean; shortage?: Shortage }>;
 
 /** For `printf '%b'`: bytes that would end a line, a field or an escape become `\0ooo`. The result is plain ASCII. */
@@ -138,13 +140,15 @@ export class ShellParser {
 
   private read(mark: Buffer): ShellPiece | undefined {
     if (!this.ready) {
-      const pid = mark.toString('latin1', READY_PREFIX.length, mark.length - 1);
-      if (!/^\d+$/.test(pid)) return undefined;
+      const said = mark.toString('latin1', READY_PREFIX.length, mark.length - 1);
+      const [, pid, more] = /^(\d+)(:unpacks)?$/.exec(said) ?? [];
+      if (pid === undefined) return undefined;
       this.ready = true;
-      return { kind: 'ready', pid: Number(pid) };
+      return { kind: 'ready', pid: Number(pid), unpacks: more !== undefined };
     }
     const [kind, number, code, ...rest] = mark.toString('latin1', this.prefix.length, mark.length - 1).split(':');
-    if (kind === 'refused') return { kind };
+    if (kind === 'refused' || kind === 'more') return { kind };
+    if (kind === 'unpacked') return { kind, code: Number(number) };
     if (kind === 'accepted' || kind === 'known') return { kind, number: Number(number) };
     if (kind === 'ended') {
       const shortage = SHORTAGES.find((name) => rest.includes(name));

@@ -22,6 +22,7 @@ export const CONTAINER_EXCHANGE = { environment: '/cairn/env', outputs: '/cairn/
  *   nothing can write after the end mark. It is bounded because a process of another user may not be ours to kill.
  * - The prelude of a step (`eval`) exports its variables, and may set another shell and directory. The command is split into
  *   words before it: a step may well have a variable `IFS`.
+ * - An archive for the workspace comes in pieces, each after its length, and goes to the image's `tar`, if it has one.
  * - When a step has failed, the shell looks whether memory, processes or disk ran out: the kernel counts the first two for
  *   the container (cgroups version 1 and 2), and of the disk it is tried.
  * - Names begin with `c_`: assigning to a name that the image exports would hand the value to the steps.
@@ -37,6 +38,8 @@ c_find() {
 }
 c_find setsid; c_session=$c_found
 c_find bash; c_shell=\${c_found:+$c_found -eo pipefail}
+c_find head; c_head=$c_found
+c_find tar; c_tar=$c_found
 IFS=' '
 c_count() {
   c_counted=0
@@ -56,7 +59,7 @@ c_full() {
   rm -f $c_probe 2>/dev/null
   return $c_answer
 }
-printf '\\036cairn:ready:%s\\n' $$
+printf '\\036cairn:ready:%s%s\\n' $$ "\${c_tar:+\${c_head:+:unpacks}}"
 c_taken=0
 while IFS='|' read -r c_magic c_nonce c_number c_length c_prelude c_script c_end; do
   [ "$c_magic" = cairn ] && [ "$c_nonce" ] || continue
@@ -66,6 +69,16 @@ while IFS='|' read -r c_magic c_nonce c_number c_length c_prelude c_script c_end
     continue
   fi
   c_payload=
+  if [ "$c_number" = unpack ]; then
+    {
+      while read -r c_bytes && [ "$c_bytes" -gt 0 ]; do
+        $c_head -c "$c_bytes" || break
+        printf '\\036cairn:%s:more\\n' "$c_nonce" >&3
+      done | ( trap - TERM INT HUP QUIT; cd ${CONTAINER_WORKSPACE} && exec $c_tar -xpof - )
+    } 3>&1 2>&1
+    printf '\\036cairn:%s:unpacked:%s\\n' "$c_nonce" $?
+    continue
+  fi
   if [ "$c_number" -le "$c_taken" ]; then
     printf '\\036cairn:%s:known:%s\\n' "$c_nonce" "$c_number"
     continue

@@ -33,6 +33,7 @@ export const localSettings = (
     CAIRN_POOLS: pools,
     CAIRN_RUNNER_POOLS: pools,
     CAIRN_STOP_GRACE: '0',
+    CAIRN_DOCKER_AHEAD: '0', // nothing comes after it
     CAIRN_LOGS_MAX_BYTES: '-1', // nobody takes them away before the end
     CAIRN_LOG_LEVEL: 'warn',
     ...(nats && { CAIRN_NATS_URL: nats.url, CAIRN_NATS_USER: nats.user, CAIRN_NATS_PASSWORD: nats.password }),
