@@ -4,7 +4,9 @@ import Docker from 'dockerode';
 import { eventually } from '#testing';
 import { DockerExecutor, parseDockerHost, type DockerAddress, type Sandbox } from './executor/index.js';
 import { BUSYBOX_IMAGE, makeTestImages } from './executor/test-images.js';
+import { archive } from './executor/contract-steps.js';
 import { Interruption } from './interruption.js';
+import { JobSecrets, type KeptSecrets } from './secrets/index.js';
 import { TestAttempt, step } from './test-attempt.js';
 
 // Other tests may be running on the same cores.
@@ -28,6 +30,41 @@ describe('the steps of a job that is taken over', () => {
     if (!sandbox) throw new Error('nothing was adopted');
     return sandbox;
   };
+
+  it('are masked as before, when the first runner ended amid a secret, and one was withheld', async () => {
+    const kept: KeptSecrets[] = [{ values: [['KEY', 'hunter2 hunter2']], withheld: [] }];
+    const secrets = (): JobSecrets => new JobSecrets(kept.at(-1) as KeptSecrets, (more) => kept.push(more));
+    const steps = [
+      step('echo "LEAK=$KEY" >>$CAIRN_OUTPUT', { secrets: ['KEY'] }),
+      step('printf "begin\\nhunter2"; while ! [ -e go ]; do sleep 0.02; done; echo " hunter2"; echo "<$KEY>"', {
+        secrets: ['KEY'],
+      }),
+    ];
+    attempt.secrets = secrets();
+    const sandbox = await executor().create(spec, () => undefined);
+    const first = attempt.run(sandbox, steps);
+    await eventually(
+      () => Promise.resolve(attempt.logs.get(2) ?? ''),
+      (log) => log === 'begin\n',
+    );
+    await sandbox.detach();
+    await expect(first).rejects.toMatchObject({ disposition: 'abandon' });
+    expect(attempt.logs.get(2)).toBe('begin\n');
+
+    const successor = await adopted();
+    attempt.secrets = secrets();
+    const reported = new Map([
+      [0, 'passed'],
+      [1, 'passed'],
+      [2, 'running'],
+    ] as const);
+    const second = attempt.run(successor, steps, { steps: reported, ends: new Map() });
+    await successor.unpack(archive({ go: '' }));
+    const { failure, outputs } = await second;
+    expect([failure, outputs.size]).toEqual([undefined, 0]);
+    expect(attempt.logs.get(1)).toBe('cairn: the output LEAK is not handed on: it holds a secret\n');
+    expect(attempt.logs.get(2)).toBe('begin\n***\n<***>\n');
+  });
 
   it('go on within the second try of a step, each line once and nothing executed twice', async () => {
     const steps = [

@@ -28,6 +28,8 @@ const answers = (port: number): Promise<boolean> =>
 
 export type TestNats = Readonly<{
   url: string;
+  /** All that it keeps is below. */
+  directory: string;
   port: number;
   pid: () => number;
   /** SIGKILL, as after the loss of a machine; `restart` starts it on the same data. */
@@ -67,6 +69,7 @@ export const startNats = async (config = ''): Promise<TestNats> => {
   await start();
   return {
     url: `nats://127.0.0.1:${port}`,
+    directory,
     port,
     pid: () => server.pid ?? 0,
     kill: () => kill('SIGKILL'),
