@@ -8,5 +8,6 @@ export * from './log-chunk.js';
 export * from './messages.js';
 export * from './plan.types.js';
 export * from './subjects.js';
+export * from './test-report.js';
 export * from './topology.js';
 export * from './trigger.js';

@@ -1,0 +1,3 @@
+export { REPORT_LIMITS, type ReportLimits } from './limits.js';
+export { TestReports, type ReportOptions } from './test-reports.js';
+export { type TextFilter } from './excerpt.js';
