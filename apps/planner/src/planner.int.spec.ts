@@ -20,6 +20,7 @@ import {
   DEFAULT_STREAM_SETTINGS,
   JetStreamEventStore,
   MessagePublisher,
+  Presence,
   connectToNats,
   setUpJetStream,
   type RunningService,
@@ -317,6 +318,24 @@ describe('planner', () => {
       await eventually(holder, (name) => name === `${next}.build`);
       await ask({ kind: 'cancel', buildId: next });
       await eventually(holder, (name) => name === undefined);
+    });
+  });
+
+  describe('a matrix of 256 cells', () => {
+    const spec = `matrix: {n: [${Array.from({ length: 256 }, (_, n) => n).join(', ')}]}\n${SPEC}`;
+
+    it('is planned and queued with three events, where there is room for it', async () => {
+      const heartbeat = { runner: 'big', epoch: 'e', at: now, pools: ['default'], capacity: 400, running: 0 };
+      await Presence.beat(publisher, heartbeat);
+      const id = buildOf(await push(await git.commit({ '.cairn.yml': spec })));
+      const { events } = await eventually(
+        () => store.load<PlanEvent>(subjects.plan(id)),
+        (history) => history.events.some(({ type }) => type === 'JobsQueued'),
+      );
+      expect(events.map(({ type }) => type)).toEqual(['BuildRequested', 'BuildPlanned', 'JobsQueued']);
+      expect(events.at(-1)?.data).toMatchObject({ jobs: { length: 256 } });
+      await ask({ kind: 'cancel', buildId: id });
+      await Presence.beat(publisher, { ...heartbeat, capacity: 0 });
     });
   });
 

@@ -115,11 +115,12 @@ const decided = (planning: JobPlanning, images: readonly Image[], values: Values
   for (const { image, place } of images) expansion.whole(image, place, '`image`', isImage);
   const group =
     concurrency && expansion.whole(concurrency.group, places.get('concurrency'), 'the name of the group', isGroup);
-  // what a fork names is its own: it must hold up nobody else, and end nobody else's jobs
+  const pool = runsOn && expansion.whole(runsOn, places.get('runs_on'), '`runs_on`', isPool);
+  // a fork gets no runner that is kept for something, and what it names as a group is its own: nobody else waits for it
   const { pullRequest } = occasion.trigger;
   const scope = pullRequest?.fork ? `pr-${pullRequest.number}/` : '';
   return {
-    pool: (runsOn && expansion.whole(runsOn, places.get('runs_on'), '`runs_on`', isPool)) ?? POOL,
+    pool: pullRequest?.fork ? POOL : (pool ?? POOL),
     group: group === undefined ? undefined : { name: `${scope}${group}`, cancel: concurrency?.cancel ?? false },
     why: whyOf(planning, values),
   };

@@ -184,6 +184,12 @@ describe('planPipeline', () => {
     ]);
   });
 
+  it('gives a fork no other pool than that of everybody', () => {
+    const poolOf = (fork: boolean) =>
+      planFor({ trigger: pullRequest({ fork }) }, 'runs_on: gpu', 'steps: [ls]').jobs[0]?.pool;
+    expect([poolOf(true), poolOf(false)]).toEqual(['default', 'gpu']);
+  });
+
   it('gives a fork groups of its own', () => {
     const groupOf = (fork: boolean) =>
       planFor({ trigger: pullRequest({ fork }) }, 'concurrency: deploy', 'steps: [ls]').jobs[0]?.group?.name;
