@@ -11,7 +11,7 @@ const SECRET = 'a-webhook-secret-for-the-bench';
 const TOKEN = 'an-admin-token-for-the-bench';
 const REPO = { id: 77, name: 'bench/app' };
 
-export const freePort = async () => {
+const freePort = async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

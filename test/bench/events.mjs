@@ -1,9 +1,3 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { SYSTEM, buildId, decodeEvent, fact, subjects } from '#events';
 import {
@@ -14,22 +8,11 @@ import {
   follow,
   setUpJetStream,
 } from '#jetstream';
-import { freePort } from './cairn.mjs';
+import { startNats } from '../../dist/libs/testing/src/index.js';
 import { now, report } from './measure.mjs';
 
 const APPENDS = 5_000;
 const AGGREGATES = 500;
-
-const connected = async (url) => {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await connectToNats({ url, name: 'bench' });
-    } catch (error) {
-      if (tries === 50) throw error;
-      await pause(100);
-    }
-  }
-};
 
 const eventOf = (subject, n) =>
   fact(
@@ -46,12 +29,8 @@ const perSecond = async (count, work) => {
 };
 
 export const benchEvents = async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'cairn-bench-nats-'));
-  const port = await freePort();
-  const server = spawn('nats-server', ['-js', '-sd', directory, '-a', '127.0.0.1', '-p', String(port)], {
-    stdio: 'ignore',
-  });
-  const nc = await connected(`nats://127.0.0.1:${port}`);
+  const nats = await startNats();
+  const nc = await connectToNats({ url: nats.url, name: 'bench' });
   try {
     await setUpJetStream(nc, DEFAULT_STREAM_SETTINGS, []);
     const publisher = new MessagePublisher(nc);
@@ -109,8 +88,6 @@ export const benchEvents = async () => {
     report('events replayed and decoded', replay, { what: 'an ordered consumer, unread', value: read }, 'a second');
   } finally {
     await nc.close();
-    server.kill();
-    await once(server, 'exit');
-    rmSync(directory, { recursive: true, force: true });
+    await nats.stop();
   }
 };
