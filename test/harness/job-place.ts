@@ -44,13 +44,14 @@ const inContainer = (slot: string): JobPlace => {
   };
 };
 
-/** Names of the containers, running or not, of a runner by its id. */
-export const containersOf = async (runner: string): Promise<string[]> => {
+/** Names of the containers, running or not, of a runner by its id; with a `status`: those alone. */
+export const containersOf = async (runner: string, status?: 'running'): Promise<string[]> => {
   const { stdout } = await run('docker', [
     'ps',
     '-a',
     '--filter',
     `label=cairn.runner=${runner}`,
+    ...(status ? ['--filter', `status=${status}`] : []),
     '--format',
     '{{.Names}}',
   ]);
