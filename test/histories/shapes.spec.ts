@@ -15,6 +15,7 @@ import {
   BUILD_ID,
   SHA,
   STEP_FAILED,
+  artifactStored,
   cancelled,
   finished,
   forkTrigger,
@@ -105,6 +106,7 @@ const built: readonly DomainEvent[] = [
   jobAdopted(1, 'epoch-2'),
   stepStarted(1, 1),
   stepFinished(1, 1, { exitCode: null }),
+  artifactStored(1, 'dist/app', { executable: true, link: 'x' }),
   jobFinished(1, 'failed', STEP_FAILED),
   jobLost(1),
   fact('NotificationFailed', 1, context, {
@@ -154,6 +156,7 @@ const OPTIONAL = new Set([
   ...mayLack(`${TEMPLATE}.steps[].when`, ...CONDITION),
   ...mayLack('JobsSkipped.jobs[]', 'because', 'detail', 'line', 'fault'),
   ...mayLack('JobsSettled.jobs[]', 'failure', 'failure.step', 'outputs'),
+  ...mayLack('ArtifactStored', 'executable', 'link'),
   ...mayLack('JobFinished', 'failure', 'failure.step', 'outputs'),
 ]);
 /** Objects with keys of their own: any may be left out, and a message does not tell which. */
@@ -222,6 +225,7 @@ describe('the data of events', () => {
         GroupReleased: true,
         GroupWaiting: true,
       },
+      ...{ ArtifactStored: true },
       ...{ JobAdopted: true, JobFinished: true, JobLost: true, JobStarted: true, JobsQueued: true, JobsSettled: true },
       ...{ JobsSkipped: true, LogStored: true, NotificationFailed: true, NotificationSent: true, RefClosed: true },
       ...{ JobApproved: true, JobAwaitingApproval: true, JobsCancelled: true },

@@ -1,4 +1,4 @@
-import { jobDecider, type JobCommand } from '#domain';
+import { jobDecider, type JobCommand, type StoredArtifact } from '#domain';
 import { subjects, type CommandContext, type Failure, type JobOutcome } from '#events';
 import type { Aggregates, Clock } from '#jetstream';
 import { untilDone } from './retry.js';
@@ -44,6 +44,10 @@ export class AttemptReport {
 
   stepFinished(step: number, result: StepResult): Promise<void> {
     return this.say({ ...this.holder('step'), type: 'FinishStep', step, ...result });
+  }
+
+  artifactStored(artifact: StoredArtifact): Promise<void> {
+    return this.say({ ...this.holder('artifact'), type: 'StoreArtifact', ...artifact });
   }
 
   finished(outcome: JobOutcome, failure?: Failure, outputs?: Readonly<Record<string, string>>): Promise<void> {

@@ -1,13 +1,13 @@
-import { Readable } from 'node:stream';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, chmod, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { createBlobStores } from '#blob-store';
 import { forgeSettings, loadConfig } from '#config';
 import { jobDecider, type JobCommand } from '#domain';
 import {
@@ -47,7 +47,7 @@ import type { Executor, Sandbox, StepProcess } from './executor/index.js';
 import { Executors } from './executors.js';
 import { HostShells } from './host-shell/index.js';
 import { JobHolder } from './job-holder.js';
-import { RunnerConfig } from './runner.config.js';
+import { fileLimits, RunnerConfig } from './runner.config.js';
 import { FileSecretStore, SecretsOfJobs } from './secrets/index.js';
 import { SlotRecords } from './slot-records.js';
 import { SourceMirrors } from './source/index.js';
@@ -136,6 +136,7 @@ describe('the job holder', () => {
         forges: createForges(forgeSettings(config)),
         ...{ publicUrl: 'http://127.0.0.1', graceMs: 1_000, cleanUpMs: 5_000, timeoutLimitMs: 1_800_000 },
       },
+      files: { blobs: createBlobStores(nc, undefined), limits: fileLimits(config) },
     });
     aggregates.meddle = () => holder.look();
   });

@@ -8,6 +8,7 @@ import type { Aggregates, Clock, MessagePublisher, Presence } from '#jetstream';
 import { AttemptReport } from './attempt-report.js';
 import { ChunkPublisher } from './chunk-publisher.js';
 import type { Executor, Sandbox } from './executor/index.js';
+import type { FileTools } from './files/job-files.js';
 import type { Executors } from './executors.js';
 import { jobIn, type JobOf } from './job-of.js';
 import { JobRun, type JobTools } from './job-run.js';
@@ -30,7 +31,8 @@ export type HolderTools = Readonly<{
   identity: RunnerIdentity;
   executors: Executors;
   records: SlotRecords;
-  job: Omit<JobTools, 'executor' | 'chunks' | 'runner'>;
+  job: Omit<JobTools, 'executor' | 'chunks' | 'runner' | 'files'>;
+  files: Pick<FileTools, 'blobs' | 'limits'>;
 }>;
 
 /** The jobs that this process holds: takes them by the protocol of tickets, lease and fence (DESIGN section 6). */
@@ -271,8 +273,19 @@ export class JobHolder {
     const chunks = (step: number, signal: AbortSignal): ChunkPublisher =>
       new ChunkPublisher(nc, publisher, { ...of, step }, signal);
     const executor = executors.named(executorName);
-    const tools = { ...this.tools.job, executor, chunks, runner: identity.runner };
-    return new JobRun(job, this.reportOf(of), tools, slot);
+    const report = this.reportOf(of);
+    const files: JobTools['files'] = {
+      ...this.tools.files,
+      artifactsOf: async (jobId) => (await this.jobOf(of.buildId, jobId)).artifacts.values(),
+      stored: (artifact) => report.artifactStored(artifact),
+    };
+    const tools = { ...this.tools.job, executor, chunks, runner: identity.runner, files };
+    return new JobRun(job, report, tools, slot);
+  }
+
+  private async jobOf(buildId: string, jobId: string): Promise<JobState> {
+    const load = () => this.tools.aggregates.load(jobDecider, subjects.job(buildId, jobId));
+    return (await untilDone(load, this.#leaving.signal)).state;
   }
 
   private reportOf({ buildId, jobId, attempt }: Ticket): AttemptReport {

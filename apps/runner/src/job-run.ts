@@ -1,19 +1,25 @@
 import {
+  ArtifactUnavailable,
   AttemptSuperseded,
   ForkRefused,
   ImageUnavailable,
+  RefusedEntry,
+  SandboxDetached,
   SecretUnavailable,
   SecretsUnusable,
   UnusableExpression,
   UnusableStep,
   messageOf,
 } from '#errors';
+import type { JobState } from '#domain';
 import type { Failure, JobTemplate } from '#events';
 import type { Values } from '#expression';
 import type { Forges } from '#forge';
 import type { AttemptReport } from './attempt-report.js';
 import type { ChunkPublisher } from './chunk-publisher.js';
 import { newSlot, type Executor, type Sandbox, type SandboxSpec, type SandboxWish } from './executor/index.js';
+import { JobFiles, type FileTools } from './files/job-files.js';
+import { keepFiles } from './files/keeping-step.js';
 import { Interruption, type InterruptionReason } from './interruption.js';
 import { jobEnvironment } from './job-environment.js';
 import type { JobOf } from './job-of.js';
@@ -38,7 +44,11 @@ export type JobTools = Readonly<{
   timeoutLimitMs: number;
   runner: string;
   chunks: (step: number, signal: AbortSignal) => ChunkPublisher;
+  files: Omit<FileTools, 'mask'>;
 }>;
+
+/** What an earlier process of the runner has reported. */
+type KnownAttempt = KnownSteps & Pick<JobState, 'artifacts'>;
 
 type Ended = Readonly<{
   outcome: 'passed' | 'failed' | 'cancelled';
@@ -54,6 +64,7 @@ export class JobRun {
   readonly slot: string;
   readonly #interruption: Interruption;
   #texts: JobTemplate | undefined;
+  #files: JobFiles | undefined;
   #sandbox: Sandbox | undefined;
   readonly #words = new PreparationLog();
   #secrets = JobSecrets.NONE;
@@ -129,7 +140,7 @@ export class JobRun {
   }
 
   /** Goes on in the sandbox that an earlier process of this runner made. `known`: steps and how they ended. */
-  async resume(sandbox: Sandbox, known: KnownSteps): Promise<Ended> {
+  async resume(sandbox: Sandbox, known: KnownAttempt): Promise<Ended> {
     this.#sandbox = sandbox;
     return this.steps(known);
   }
@@ -194,7 +205,7 @@ export class JobRun {
     return { outcome: 'failed', failure: { ...failure, message: this.mask(failure.message) }, ...handedOn };
   }
 
-  private async steps(known?: KnownSteps): Promise<Ended> {
+  private async steps(known?: KnownAttempt): Promise<Ended> {
     if (!this.#sandbox) return this.ended(NOTHING_RAN);
     const { report, template } = this;
     const environment = new Map(Object.entries(template.environment));
@@ -203,7 +214,39 @@ export class JobRun {
     const [interruption, deadline = Infinity] = [this.#interruption, this.#deadline];
     const secrets = this.#secrets;
     const tools = { template, values, secrets, report, interruption, deadline, graceMs, chunks };
-    return this.ended(await new JobSteps(this.#sandbox, tools).run(known));
+    return this.ended(await this.keep(this.#sandbox, await new JobSteps(this.#sandbox, tools).run(known), known));
+  }
+
+  /** After the steps. Not when the place may be gone, nor when the job was cancelled or is handed back: then it ends. */
+  private async keep(sandbox: Sandbox, end: StepsEnd, known?: KnownAttempt): Promise<StepsEnd> {
+    const { report } = this;
+    const { chunks } = this.tools;
+    const interruption = this.#interruption;
+    const name = this.files.stepName;
+    const isToEnd =
+      interruption.reason !== undefined && !(interruption.reason === 'timeout' && interruption.allowsCleanUp);
+    if (name === undefined || isToEnd || end.failure?.kind === 'infrastructure') return end;
+    const number = this.template.steps.length + 1;
+    const before = known?.steps.get(number);
+    if (before === 'passed') return end;
+    const keeping = {
+      hasPassed: end.failure === undefined && interruption.reason === undefined,
+      wasBegun: before === 'running',
+      artifacts: known?.artifacts ?? new Map<string, never>(),
+    };
+    const lost: Failure = { kind: 'infrastructure', message: 'what the job left behind was not kept', step: number };
+    const kept =
+      before === undefined || keeping.wasBegun
+        ? await keepFiles(sandbox, name, keeping, { files: this.files, number, report, interruption, chunks })
+        : { failure: lost, wasCut: false }; // how it failed was known to an earlier process alone
+    const failure = end.failure ?? kept.failure;
+    return { ...end, ...(failure ? { failure } : {}), wasCut: end.wasCut || kept.wasCut };
+  }
+
+  private get files(): JobFiles {
+    const mask = (text: string): string => this.mask(text);
+    this.#files ??= new JobFiles(this.job, this.template, { ...this.tools.files, mask });
+    return this.#files;
   }
 
   /** Step 0: sandbox and source, side by side. */
@@ -246,11 +289,29 @@ export class JobRun {
       await sandbox.value.unpack(archive.value);
     }
     say(`checked out ${trigger.sha} of ${repo}`);
+    await this.takeFiles(say);
+  }
+
+  /** What comes from other jobs and builds. A job that is told to end waits for none of it. */
+  private async takeFiles(say: (line: string) => void): Promise<void> {
+    const sandbox = this.#sandbox;
+    if (!sandbox) return;
+    const abort = new AbortController();
+    this.#interruption.watch(() => abort.abort(new SandboxDetached('the job was told to end')), false);
+    const environment = new Map(Object.entries(this.template.environment));
+    try {
+      await this.files.take(sandbox, { ...this.values, environment }, say, abort.signal);
+    } finally {
+      this.#interruption.rest();
+    }
   }
 }
 
 /** With these another attempt would end as the first. */
-const FINAL = [ImageUnavailable, ForkRefused, SecretUnavailable, SecretsUnusable, UnusableStep, UnusableExpression];
+const FINAL = [
+  ...[ArtifactUnavailable, ForkRefused, ImageUnavailable, RefusedEntry],
+  ...[SecretUnavailable, SecretsUnusable, UnusableStep, UnusableExpression],
+];
 
 const preparationFailure = (error: unknown): Failure => {
   const isFinal = FINAL.some((type) => error instanceof type);

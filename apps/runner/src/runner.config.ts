@@ -3,6 +3,15 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Lease, PageLinkConfig, WithBlobStore } from '#config';
 import { LEASE_MS } from '#events';
+import type { FileTools } from './files/job-files.js';
+
+const GIB = 1024 ** 3;
+
+const Bytes = (): PropertyDecorator => (target, name) => {
+  Type(() => Number)(target, name as string);
+  IsInt({ message: 'must be a whole number of bytes' })(target, name as string);
+  Min(1)(target, name as string);
+};
 
 export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Matches(/^\//, { message: 'must be an absolute path' })
@@ -67,6 +76,33 @@ export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Lease()
   readonly CAIRN_LEASE: number = LEASE_MS / 1000;
 
+  /** The largest file that is kept as an artifact, in bytes. */
+  @Bytes()
+  readonly CAIRN_ARTIFACT_LIMIT: number = 2 * GIB;
+
+  /** Bytes of all artifacts of a job. */
+  @Bytes()
+  readonly CAIRN_ARTIFACTS_LIMIT: number = 5 * GIB;
+
+  /** How many artifacts a job may leave behind. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly CAIRN_ARTIFACTS_COUNT: number = 2_000;
+
+  /** The largest cache that is saved, in bytes, as it is stored. */
+  @Bytes()
+  readonly CAIRN_CACHE_LIMIT: number = 2 * GIB;
+
+  /** Bytes of all caches of a repository: those that were not used for longest make room. */
+  @Bytes()
+  readonly CAIRN_CACHES_REPO_LIMIT: number = 5 * GIB;
+
+  /** Bytes of all caches. */
+  @Bytes()
+  readonly CAIRN_CACHES_LIMIT: number = 16 * GIB;
+
   /** The image of jobs that name none. */
   @IsOptional()
   @IsString()
@@ -106,3 +142,17 @@ export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Matches(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, { message: 'must be owner/name' })
   readonly CAIRN_SAMPLE_REPO: string | undefined = undefined;
 }
+
+/** The limits of what jobs leave behind. */
+export const fileLimits = (config: RunnerConfig): FileTools['limits'] => ({
+  artifacts: {
+    fileBytes: config.CAIRN_ARTIFACT_LIMIT,
+    jobBytes: config.CAIRN_ARTIFACTS_LIMIT,
+    files: config.CAIRN_ARTIFACTS_COUNT,
+  },
+  caches: {
+    cacheBytes: config.CAIRN_CACHE_LIMIT,
+    repoBytes: config.CAIRN_CACHES_REPO_LIMIT,
+    allBytes: config.CAIRN_CACHES_LIMIT,
+  },
+});

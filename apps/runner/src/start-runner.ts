@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { forgeSettings, levelsFrom, natsSettings, publicUrl } from '#config';
+import { createBlobStores } from '#blob-store';
+import { forgeSettings, levelsFrom, natsSettings, publicUrl, s3Settings } from '#config';
 import { createForges } from '#forge';
 import {
   Aggregates,
@@ -18,7 +19,7 @@ import { Executors } from './executors.js';
 import { HostShells } from './host-shell/index.js';
 import { JobHolder } from './job-holder.js';
 import { PoolConsumers } from './pool-consumers.js';
-import type { RunnerConfig } from './runner.config.js';
+import { fileLimits, type RunnerConfig } from './runner.config.js';
 import { runnerIdentity, type RunnerIdentity } from './runner-identity.js';
 import { Runner } from './runner.js';
 import { FileSecretStore, SecretsOfJobs } from './secrets/index.js';
@@ -68,7 +69,8 @@ const lifecycle = (
     cleanUpMs: config.CAIRN_CLEAN_UP_LIMIT * 1000,
     timeoutLimitMs: config.CAIRN_TIMEOUT_LIMIT * 1000,
   };
-  const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job });
+  const files = { blobs: createBlobStores(nc, s3Settings(config)), limits: fileLimits(config) };
+  const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job, files });
   const pools = new PoolConsumers(nc, [...new Set(config.CAIRN_RUNNER_POOLS.split(',').map((pool) => pool.trim()))]);
   const disk = new DiskSpace(
     config.CAIRN_DISK_MINIMUM,

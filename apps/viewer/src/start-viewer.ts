@@ -8,6 +8,8 @@ import { connectToNats, serviceLogger, serviceModule, type RunningService } from
 import { Access } from './access/access.js';
 import { AccessGuard } from './access/access.guard.js';
 import { AllowedHosts } from './access/allowed-hosts.js';
+import { ArtifactReader } from './artifacts/artifact-reader.js';
+import { ArtifactsController } from './http/artifacts.controller.js';
 import { ChangesController } from './http/changes.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { HealthController } from './http/health.controller.js';
@@ -49,7 +51,7 @@ const listen = async (app: NestFastifyApplication, config: ViewerConfig): Promis
 };
 
 const controllers = [
-  ...[ListsController, QueueController, LogController, EventsController, ChangesController],
+  ...[ListsController, QueueController, LogController, ArtifactsController, EventsController, ChangesController],
   ...[SessionController, HealthController, SchemaController, PageController],
 ];
 
@@ -59,7 +61,7 @@ const providers = (config: ViewerConfig, database: ReadModelDatabase) => [
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: ReadModelDatabase, useValue: database },
   { provide: NoticeBoard, useValue: new NoticeBoard() },
-  ...[ReadModel, Projector, Queue, logStoreProvider, LogStoreCloser, LogTail, LogReader],
+  ...[ArtifactReader, ReadModel, Projector, Queue, logStoreProvider, LogStoreCloser, LogTail, LogReader],
   ...[RequestPublisher, SessionCookie, Version, PageFiles, OpenAnswers],
 ];
 

@@ -4,6 +4,7 @@ import { subjects, type JobEvent } from '#events';
 import {
   BUILD_ID,
   INFRASTRUCTURE,
+  artifactStored,
   context,
   jobAdopted,
   jobFinished,
@@ -44,6 +45,10 @@ const finishStep = (step: number, by = holder()): JobCommand => ({
   outcome: 'passed',
   exitCode: 0,
   log: LOG,
+});
+const store = (name: string, by = holder()): JobCommand => ({
+  ...{ ...CONTEXT, ...by, type: 'StoreArtifact', name },
+  ...{ bytes: 6, sha256: 'a'.repeat(64), key: `key-of-${name}` },
 });
 const finish = (by = holder()): JobCommand => ({ ...CONTEXT, ...by, type: 'FinishJob', outcome: 'passed' });
 const lose = (attempt = 1): JobCommand => ({
@@ -148,9 +153,27 @@ describe('job decider', () => {
       .thenThrows(AttemptSuperseded);
   });
 
+  it('keeps each artifact of an attempt once, for its holder', async () => {
+    await given(jobStarted(1)).when(store('dist/a')).then(artifactStored(1, 'dist/a'));
+    await given(jobStarted(1), artifactStored(1, 'dist/a')).when(store('dist/a')).thenNothing();
+    await given(jobStarted(1), artifactStored(1, 'dist/a')).when(store('dist/b')).then(artifactStored(1, 'dist/b'));
+    await given(jobStarted(1), artifactStored(1, 'dist/a'), jobLost(1), jobStarted(2))
+      .when(store('dist/a', holder(2)))
+      .then(artifactStored(2, 'dist/a'));
+    await given(jobStarted(1), jobLost(1)).when(store('dist/a')).thenThrows(AttemptSuperseded);
+    await given(jobStarted(1)).when(store('dist/a', OTHER_RUNNER)).thenThrows(AttemptSuperseded);
+  });
+
   it('never gives two facts one id', () => {
-    const told: readonly JobCommand[] = [start(), startStep(0), finishStep(0), startStep(1), finishStep(1), lose()];
-    const next = [start(holder(2)), startStep(0, holder(2)), finishStep(0, holder(2)), finish(holder(2))];
+    const steps = [startStep(0), finishStep(0), startStep(1), finishStep(1)];
+    const told: readonly JobCommand[] = [start(), ...steps, store('1'), store('2'), lose()];
+    const next = [
+      start(holder(2)),
+      store('1', holder(2)),
+      startStep(0, holder(2)),
+      finishStep(0, holder(2)),
+      finish(holder(2)),
+    ];
     const ids = [...told, ...next].reduce<readonly JobEvent[]>(
       (past, command) => [
         ...past,
@@ -158,8 +181,8 @@ describe('job decider', () => {
       ],
       [],
     );
-    expect(ids).toHaveLength(10);
-    expect(new Set(ids.map(({ id }) => id)).size).toBe(10);
+    expect(ids).toHaveLength(13);
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(13);
   });
 
   it('writes for the holder only, whoever speaks in whatever order', () => {
@@ -175,6 +198,7 @@ describe('job decider', () => {
         startStep(0, by),
         finishStep(0, by),
         startStep(1, by),
+        store('a', by),
         finish(by),
         lose(by.attempt),
         withdraw(by.attempt),

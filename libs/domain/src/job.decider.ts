@@ -1,5 +1,6 @@
 import {
   fact,
+  type ArtifactStored,
   type CommandContext,
   type Decider,
   type Failure,
@@ -25,6 +26,7 @@ export type JobCommand = CommandContext &
           exitCode: number | null;
           log: Readonly<{ lines: number; bytes: number; chain: string }>;
         }>)
+    | (Holder & Readonly<{ type: 'StoreArtifact' } & Omit<ArtifactStored['data'], 'attempt'>>)
     | (Holder & Readonly<{ type: 'FinishJob' } & Omit<JobFinished['data'], 'attempt'>>)
     | Readonly<{ type: 'LoseJob'; attempt: number; reason: string }>
     | Readonly<{ type: 'WithdrawJob'; attempt: number }>
@@ -32,6 +34,9 @@ export type JobCommand = CommandContext &
 
 /** How a step ended: its exit code, null where it has none, and when. */
 export type StepEnd = Readonly<{ exitCode: number | null; at: string }>;
+
+/** A file that was kept. */
+export type StoredArtifact = Omit<ArtifactStored['data'], 'attempt'>;
 
 /** `steps` and `ends`: what is known of the newest attempt's steps, by index. `startedAt`: when that attempt began. */
 export type JobState = Readonly<{
@@ -47,6 +52,8 @@ export type JobState = Readonly<{
   failure?: Failure;
   steps: ReadonlyMap<number, 'running' | 'passed' | 'failed' | 'cancelled'>;
   ends: ReadonlyMap<number, StepEnd>;
+  /** What the newest attempt has left behind, by name. */
+  artifacts: ReadonlyMap<string, StoredArtifact>;
 }>;
 
 const initialState = (): JobState => ({
@@ -60,6 +67,7 @@ const initialState = (): JobState => ({
   startedAt: '',
   steps: new Map(),
   ends: new Map(),
+  artifacts: new Map(),
 });
 
 const evolve = (state: JobState, event: JobEvent): JobState => {
@@ -67,7 +75,7 @@ const evolve = (state: JobState, event: JobEvent): JobState => {
     case 'JobStarted': {
       const { attempt, runner, epoch, slot, ticket, executor } = event.data;
       const held = { attempt, runner, epoch, slot, ticket, executor, startedAt: event.at };
-      return { status: 'running', ...held, steps: new Map(), ends: new Map() };
+      return { status: 'running', ...held, steps: new Map(), ends: new Map(), artifacts: new Map() };
     }
     case 'JobAdopted':
       return { ...state, epoch: event.data.epoch };
@@ -77,6 +85,10 @@ const evolve = (state: JobState, event: JobEvent): JobState => {
       const { step, outcome, exitCode } = event.data;
       const ends = new Map(state.ends).set(step, { exitCode, at: event.at });
       return { ...state, steps: new Map(state.steps).set(step, outcome), ends };
+    }
+    case 'ArtifactStored': {
+      const { attempt: _, ...artifact } = event.data;
+      return { ...state, artifacts: new Map(state.artifacts).set(artifact.name, artifact) };
     }
     case 'JobFinished': {
       const { attempt, outcome, failure } = event.data;
@@ -129,6 +141,13 @@ const decide = (state: JobState, command: JobCommand): JobEvent[] => {
       const { step, outcome, exitCode, log } = command;
       if (state.steps.get(step) !== 'running') return [];
       return [fact('StepFinished', 1, command, { attempt, step, outcome, exitCode, ...log }, `${attempt}.${step}`)];
+    }
+    case 'StoreArtifact': {
+      const { name, bytes, sha256, key, executable, link } = command;
+      if (state.artifacts.has(name)) return []; // kept before the runner was restarted
+      const more = { ...(executable ? { executable } : {}), ...(link === undefined ? {} : { link }) };
+      const data = { attempt, name, bytes, sha256, key, ...more };
+      return [fact('ArtifactStored', 1, command, data, `${attempt}.artifact.${name}`)];
     }
     case 'FinishJob': {
       const { outcome, failure, outputs } = command;

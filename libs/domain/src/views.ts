@@ -61,6 +61,8 @@ export type JobView = Readonly<{
   finishedAt: string | null;
   /** Steps of the newest attempt. */
   steps: readonly StepView[];
+  /** What the newest attempt has left behind. */
+  artifacts: Readonly<{ files: number; bytes: number }>;
   /** Attempts before the newest, with how each ended. */
   earlier: readonly Readonly<{ attempt: number; outcome: string; reason: string | null }>[];
 }>;

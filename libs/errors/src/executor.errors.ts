@@ -84,3 +84,21 @@ export class RefusedEntry extends CairnError {
   readonly code = 'CAIRN_REFUSED_ENTRY';
   readonly disposition = 'drop';
 }
+
+/** A job leaves more behind than its runner keeps. */
+export class TooManyArtifacts extends CairnError {
+  readonly code = 'CAIRN_TOO_MANY_ARTIFACTS';
+  readonly disposition = 'drop';
+  constructor(detail: string) {
+    super(`the artifacts are more than this runner keeps: ${detail}`);
+  }
+}
+
+/** What a job that is needed has left behind cannot be had any more. */
+export class ArtifactUnavailable extends CairnError {
+  readonly code = 'CAIRN_ARTIFACT_UNAVAILABLE';
+  readonly disposition = 'drop';
+  constructor(name: string, job: string, why: string, options?: ErrorOptions) {
+    super(`artifact ${name} of job ${job}: ${why}`, options);
+  }
+}

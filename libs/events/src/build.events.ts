@@ -129,7 +129,7 @@ export type JobStarted = DomainEvent<
 >;
 /** The same runner came back, as another process (`epoch`), and went on with the attempt. */
 export type JobAdopted = DomainEvent<'JobAdopted', 1, { attempt: number; runner: string; epoch: string }>;
-/** Step 0 is the preparation: image, source, workspace. The spec's steps count from 1. */
+/** Step 0 is the preparation: image, source, workspace. The spec's steps count from 1; what is kept is told in one after them. */
 export type StepStarted = DomainEvent<'StepStarted', 1, { attempt: number; step: number; name: string }>;
 /** `lines`, `bytes` and `chain` are those of the whole log of the step, as it was published. */
 export type StepFinished = DomainEvent<
@@ -145,6 +145,23 @@ export type StepFinished = DomainEvent<
     chain: string;
   }
 >;
+/**
+ * A file that the attempt leaves behind. `name`: its path in the workspace. `key`: where its bytes are in the store of
+ * artifacts. `link`: it is a link to that, and has no bytes.
+ */
+export type ArtifactStored = DomainEvent<
+  'ArtifactStored',
+  1,
+  {
+    attempt: number;
+    name: string;
+    bytes: number;
+    sha256: string;
+    key: string;
+    executable?: true;
+    link?: string;
+  }
+>;
 export type JobFinished = DomainEvent<
   'JobFinished',
   1,
@@ -154,7 +171,7 @@ export type JobFinished = DomainEvent<
 export type JobLost = DomainEvent<'JobLost', 1, { attempt: number; reason: string }>;
 
 /** `build.<id>.job.<jobId>`: what the runner that holds the job reports, and the fence. */
-export type JobEvent = JobStarted | JobAdopted | StepStarted | StepFinished | JobFinished | JobLost;
+export type JobEvent = JobStarted | JobAdopted | StepStarted | StepFinished | ArtifactStored | JobFinished | JobLost;
 
 /** The log store holds the step, and what it holds was compared with `StepFinished`; `missing` names what it lacks. */
 export type LogStored = DomainEvent<

@@ -2,7 +2,7 @@ import type { CairnEvent } from './codec.js';
 import type { GroupAcquired, GroupSnapshot, IgnoreReason, RequestKind } from './intake.events.js';
 import { decision, failure, jobOutcome, openBuild, origin, repo, trigger } from './parts.shapes.js';
 import { buildPlanned, buildRejected, jobsSettled, jobsSkipped } from './plan.shapes.js';
-import { count, flag, list, nullable, object, oneOf, optional, record, text, whole, type Shape } from './shape.js';
+import { count, flag, list, nullable, object, oneOf, optional, record, text, whole, yes, type Shape } from './shape.js';
 
 const ignoreReason = oneOf<IgnoreReason>({
   'event-not-handled': true,
@@ -118,6 +118,15 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
     lines: count,
     bytes: count,
     chain: text,
+  }),
+  ArtifactStored: object({
+    attempt: count,
+    name: text,
+    bytes: count,
+    sha256: text,
+    key: text,
+    executable: optional(yes),
+    link: optional(text),
   }),
   JobFinished: object({
     attempt: count,

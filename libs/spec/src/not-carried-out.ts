@@ -2,7 +2,7 @@ import type { Diagnostic } from '#events';
 import type { Pipeline } from './pipeline.js';
 
 const STEP = ['image', 'user'];
-const JOB = ['services', 'cache', 'artifacts', 'artifacts_from', 'reports', 'clone', 'notify'];
+const JOB = ['services', 'reports', 'clone', 'notify'];
 
 /**
  * What the language has and the services of this version do not carry out yet. A build that asks for it is rejected: what a

@@ -3,6 +3,7 @@ import {
   fact,
   jobId,
   subjects,
+  type ArtifactStored,
   type BuildCancelled,
   type BuildFinished,
   type BuildPlanned,
@@ -157,6 +158,12 @@ export const stepFinished = (attempt: number, step: number, change: Partial<Step
     chain: 'c'.repeat(64),
     ...change,
   });
+export const artifactStored = (
+  attempt: number,
+  name: string,
+  change: Partial<ArtifactStored['data']> = {},
+): ArtifactStored =>
+  built(JOB, 'ArtifactStored', { attempt, name, bytes: 6, sha256: 'a'.repeat(64), key: `key-of-${name}`, ...change });
 export const jobFinished = (attempt: number, outcome: JobOutcome = 'passed', failure?: Failure): JobFinished =>
   built(JOB, 'JobFinished', { attempt, outcome, ...(failure ? { failure } : {}) });
 export const jobLost = (attempt: number, reason = 'its heartbeat is missing'): JobLost =>

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { CairnError, InvalidSubjectToken, LogStoreUnavailable, StreamUnavailable } from '#errors';
+import { BlobStoreUnavailable, CairnError, InvalidSubjectToken, LogStoreUnavailable, StreamUnavailable } from '#errors';
 
 /** RFC 9457. */
 export type Problem = Readonly<{ type: string; title: string; status: number; detail: string; code?: string }>;
@@ -8,8 +8,10 @@ export type Problem = Readonly<{ type: string; title: string; status: number; de
 const AWAY = 'what this needs does not answer now; try again in a moment';
 const FAULT = 'this is a fault of the service; its log says more';
 
+const AWAY_ERRORS = [StreamUnavailable, LogStoreUnavailable, BlobStoreUnavailable];
+
 const statusOf = (error: unknown): number => {
-  if (error instanceof StreamUnavailable || error instanceof LogStoreUnavailable) return HttpStatus.SERVICE_UNAVAILABLE;
+  if (AWAY_ERRORS.some((type) => error instanceof type)) return HttpStatus.SERVICE_UNAVAILABLE;
   if (error instanceof InvalidSubjectToken) return HttpStatus.NOT_FOUND;
   if (error instanceof HttpException) return error.getStatus();
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;

@@ -88,6 +88,14 @@ describe('build projection', () => {
     expect(build).toMatchObject({ branch: 'constructor', pullRequest: null, number: 3 });
   });
 
+  it('counts what the newest attempt of a job has left behind', () => {
+    const stored = (name: string, attempt = 1): Told =>
+      run('a', 'ArtifactStored', { attempt, name, bytes: 5, sha256: 'x', key: 'x' });
+    const story = [requested(), planned(), queued('a'), started('a'), stored('dist/a'), stored('dist/b')];
+    expect(view(...story).jobs[0]?.artifacts).toEqual({ files: 2, bytes: 10 });
+    expect(view(...story, started('a', 2), stored('dist/a')).jobs[0]?.artifacts).toEqual({ files: 0, bytes: 0 });
+  });
+
   it('says why a build ended before it ran', () => {
     const diagnostics = [{ severity: 'error' as const, message: 'no jobs', line: 4, column: 2 }];
     expect(view(requested(), plan('BuildRejected', { diagnostics }))).toMatchObject({

@@ -222,6 +222,7 @@ export const evolveBuild = (
     case 'JobAdopted':
     case 'StepStarted':
     case 'StepFinished':
+    case 'ArtifactStored':
     case 'JobFinished':
     case 'JobLost':
     case 'LogStored':

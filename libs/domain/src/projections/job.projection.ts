@@ -34,6 +34,8 @@ export type JobProgress = Readonly<{
 /** What a reader of a log must know of an attempt. `over`: nothing more will happen in it. */
 export type AttemptView = Readonly<{ attempt: number; over: boolean; status: string; steps: readonly StepView[] }>;
 
+const NO_ARTIFACTS: JobView['artifacts'] = { files: 0, bytes: 0 };
+
 export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefined): JobProgress => {
   const { maxParallel } = template ?? {};
   const group = planned.group?.name;
@@ -57,6 +59,7 @@ export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefine
     startedAt: null,
     finishedAt: null,
     steps: plannedSteps(template, planned.cell),
+    artifacts: NO_ARTIFACTS,
     earlier: [],
   };
   return { view, pool: planned.pool, past: [], limits };
@@ -94,6 +97,7 @@ const begun = (job: JobProgress, attempt: number): JobProgress => {
       startedAt: null,
       finishedAt: null,
       steps: freshSteps(view.steps),
+      artifacts: NO_ARTIFACTS,
       earlier: hadAttempt && !told ? withEarlier(view, view.attempt, view.status, view.reason) : view.earlier,
     },
   };
@@ -212,6 +216,10 @@ export const evolveJob = (before: JobProgress, event: JobEvent | LogEvent): JobP
     }
     case 'JobAdopted':
       return isNewest ? withView(job, { runner: event.data.runner }) : job;
+    case 'ArtifactStored': {
+      const { files, bytes } = job.view.artifacts;
+      return isNewest ? withView(job, { artifacts: { files: files + 1, bytes: bytes + event.data.bytes } }) : job;
+    }
     case 'JobFinished': {
       const { outcome, failure } = event.data;
       if (!isNewest) return job;

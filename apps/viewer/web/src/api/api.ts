@@ -2,6 +2,8 @@ import type { BuildSummary, BuildView, DeliveryView, QueueView, RepoView, Runner
 import type { BuildFilter } from '../routing/route.js';
 
 export type Page<T> = Readonly<{ items: readonly T[]; next: string | null }>;
+/** `link`: it is a link to that, and has no bytes. */
+export type Artifact = Readonly<{ id: string; name: string; bytes: number; link: string | null }>;
 export type Session = Readonly<{ admin: boolean; csrf: string | null; version: string }>;
 
 /** An answer that is not what was asked for, in the words of the server's problem details (RFC 9457) where it has any. */
@@ -64,6 +66,10 @@ export const api = {
   builds: (filter: BuildFilter, cursor?: string) =>
     call(apiUrl(['builds'], { ...filter, cursor })) as Promise<Page<BuildSummary>>,
   build: (id: string) => call(apiUrl(['builds', id])) as Promise<BuildView>,
+  artifacts: (build: string, job: string, attempt: number) =>
+    call(apiUrl(['builds', build, 'jobs', job, 'artifacts'], { attempt })) as Promise<
+      Readonly<{ items: readonly Artifact[] }>
+    >,
   deliveries: (cursor?: string) => call(apiUrl(['deliveries'], { cursor })) as Promise<Page<DeliveryView>>,
   repos: (cursor?: string) => call(apiUrl(['repos'], { cursor })) as Promise<Page<RepoView>>,
   queue: (cursor?: string) => call(apiUrl(['queue'], { cursor, limit: 100 })) as Promise<Page<QueueView>>,

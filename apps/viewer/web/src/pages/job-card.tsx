@@ -24,6 +24,11 @@ export const JobCard = ({ build, job }: Props) => {
           {job.needs.length > 0 && <span>after {job.needs.join(', ')}</span>}
           {ran && !runsAsAlways(job) && <span>{job.reason}</span>}
           {job.attempt > 1 && <span>attempt {job.attempt}</span>}
+          {job.artifacts.files > 0 && (
+            <span>
+              {job.artifacts.files} {job.artifacts.files === 1 ? 'artifact' : 'artifacts'}
+            </span>
+          )}
           {job.image && <span>{job.image}</span>}
           {job.runner && (
             <span>

@@ -11,6 +11,7 @@ import { jobStatus, Status } from '../ui/status.js';
 import { Took } from '../ui/times.js';
 import { useStoredFlag } from '../ui/use-stored-flag.js';
 import { useTitle } from '../ui/use-title.js';
+import { ArtifactList } from './artifact-list.js';
 import { runsAsAlways } from './why.js';
 
 const OPEN: readonly JobView['status'][] = ['waiting', 'awaiting_approval', 'queued', 'running'];
@@ -113,6 +114,9 @@ export const JobPage = ({ id, jobId, pinned, hash }: Props) => {
             </a>
           )}
         </div>
+        {(job.artifacts.files > 0 || earlier) && attempt > 0 && (
+          <ArtifactList build={id} job={jobId} attempt={attempt} files={job.artifacts.files} />
+        )}
         {reason && <p class={job.failure ? 'reason failure' : 'reason'}>{reason}</p>}
       </header>
       {attempt > 0 ? (

@@ -1,0 +1,80 @@
+import type { BlobStores } from '#blob-store';
+import type { StoredArtifact } from '#domain';
+import type { JobTemplate } from '#events';
+import type { Values } from '#expression';
+import type { Sandbox } from '../executor/index.js';
+import type { JobOf } from '../job-of.js';
+import { ArtifactKeeper, type ArtifactLimits } from './artifact-keeper.js';
+import { cacheScopes } from './cache-scope.js';
+import { JobCaches, type CacheLimits } from './job-caches.js';
+import { takeArtifacts, type Giver } from './needed-artifacts.js';
+
+export type FileTools = Readonly<{
+  blobs: BlobStores;
+  limits: Readonly<{ artifacts: ArtifactLimits; caches: CacheLimits }>;
+  /** What a job of the same build has left behind. */
+  artifactsOf: (jobId: string) => Promise<Iterable<StoredArtifact>>;
+  stored: (artifact: StoredArtifact) => Promise<void>;
+  /** The text without the job's secrets. */
+  mask: (text: string) => string;
+}>;
+
+type Say = (line: string) => void;
+
+/** What one attempt takes over from other jobs and builds, and what it leaves to them. */
+export class JobFiles {
+  #caches: JobCaches | undefined;
+
+  constructor(
+    private readonly job: JobOf,
+    private readonly template: JobTemplate,
+    private readonly tools: FileTools,
+  ) {}
+
+  /** Of the step after the last one, in which it is told what was kept; undefined when there is nothing to keep. */
+  get stepName(): string | undefined {
+    const names = [...(this.template.artifacts ? ['artifacts'] : []), ...(this.template.cache ? ['caches'] : [])];
+    return names.length === 0 ? undefined : `Keep ${names.join(' and ')}`;
+  }
+
+  mask(text: string): string {
+    return this.tools.mask(text);
+  }
+
+  /** When the source is there, before the first step. @throws what `takeArtifacts` throws */
+  async take(sandbox: Sandbox, values: Values, say: Say, signal: AbortSignal): Promise<void> {
+    const { artifactsOf, blobs, limits } = this.tools;
+    const { givers, request } = this.job;
+    const given = await Promise.all(
+      givers.map(async ({ jobId, title }): Promise<Giver> => ({ title, artifacts: await artifactsOf(jobId) })),
+    );
+    await takeArtifacts(sandbox, given, blobs.artifacts, say, signal);
+    const { cache } = this.template;
+    if (!cache) return;
+    const { repoId, trigger } = request;
+    const tools = { blobs: blobs.caches, limits: limits.caches, repoId, scopes: cacheScopes(trigger), say };
+    this.#caches = new JobCaches(cache, tools);
+    await this.#caches.restore(sandbox, values, signal);
+  }
+
+  /** `known`: what was kept before the runner was restarted. @throws what `ArtifactKeeper.keep` throws */
+  async keepArtifacts(
+    sandbox: Sandbox,
+    known: ReadonlyMap<string, StoredArtifact>,
+    say: Say,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { blobs, limits, stored, mask } = this.tools;
+    const { request, planned, attempt } = this.job;
+    const of = { buildId: request.buildId, jobId: planned.id, attempt };
+    const keeper = new ArtifactKeeper(of, { blobs: blobs.artifacts, limits: limits.artifacts, stored, say, mask });
+    if (this.template.artifacts) await keeper.keep(sandbox, this.template.artifacts, known, signal);
+  }
+
+  /** Of a job that has passed. */
+  async saveCaches(sandbox: Sandbox, say: Say, signal: AbortSignal): Promise<void> {
+    if (!this.template.cache) return;
+    if (this.#caches) await this.#caches.save(sandbox, say, signal);
+    else say('caches are not saved: the runner was restarted, and their keys were worked out before');
+  }
+}
