@@ -8,6 +8,7 @@ import {
   chooseExecutor,
   dockerRoot,
   parseDockerHost,
+  parseSubnets,
   pingDocker,
   type DockerAddress,
   type DockerExecutorSettings,
@@ -105,7 +106,11 @@ const dockerSettings = (
 ): Omit<DockerExecutorSettings, 'address' | 'runner'> => {
   const logger = new Logger(DockerExecutor.name);
   const { CAIRN_DEFAULT_IMAGE: defaultImage, CAIRN_REGISTRY_AUTH_FILE: registryAuthFile } = config;
+  const subnets = parseSubnets(config.CAIRN_DOCKER_SUBNETS);
+  if (!subnets) throw new InvalidSettings(['CAIRN_DOCKER_SUBNETS: must be IPv4 networks of /28 or larger']);
   return {
+    subnets,
+    serviceLimitMs: config.CAIRN_SERVICE_LIMIT * 1000,
     ...(defaultImage === undefined ? {} : { defaultImage }),
     ...(registryAuthFile === undefined ? {} : { registryAuthFile }),
     ceilings: { cpus: config.CAIRN_JOB_CPUS_LIMIT, memoryBytes: config.CAIRN_JOB_MEMORY_LIMIT_BYTES },

@@ -82,6 +82,9 @@ class Adopting extends Executors {
     const sandbox: Sandbox = {
       slot: '',
       workspace: '/workspace',
+      services: [],
+      servicesReady: () => Promise.resolve(),
+      endServices: () => Promise.resolve(),
       unpack: () => Promise.resolve(),
       run: endlessStep,
       entries: () => Readable.from([]),
@@ -135,6 +138,7 @@ describe('the job holder', () => {
         sources,
         forges: createForges(forgeSettings(config)),
         ...{ publicUrl: 'http://127.0.0.1', graceMs: 1_000, cleanUpMs: 5_000, timeoutLimitMs: 1_800_000 },
+        privilegedRepos: '',
       },
       files: { blobs: createBlobStores(nc, undefined), limits: fileLimits(config) },
     });

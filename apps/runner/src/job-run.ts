@@ -7,6 +7,9 @@ import {
   SandboxDetached,
   SecretUnavailable,
   SecretsUnusable,
+  NotOnHost,
+  PrivilegeRefused,
+  ServiceUnavailable,
   UnusableExpression,
   UnusableStep,
   messageOf,
@@ -18,6 +21,7 @@ import type { Forges } from '#forge';
 import type { AttemptReport } from './attempt-report.js';
 import type { ChunkPublisher } from './chunk-publisher.js';
 import { newSlot, type Executor, type Sandbox, type SandboxSpec, type SandboxWish } from './executor/index.js';
+import { Deferred } from './executor/deferred.js';
 import { JobFiles, type FileTools } from './files/job-files.js';
 import { keepFiles } from './files/keeping-step.js';
 import { Interruption, type InterruptionReason } from './interruption.js';
@@ -28,7 +32,9 @@ import { withTexts } from './job-texts.js';
 import { jobValues } from './job-values.js';
 import { pumpLog } from './log/index.js';
 import { PreparationLog } from './preparation-log.js';
+import { assertPrivileges } from './privileges.js';
 import { JobSecrets, type SecretsOfJobs } from './secrets/index.js';
+import { ServiceLogs } from './service-logs.js';
 import type { SourceMirrors } from './source/index.js';
 
 export type JobTools = Readonly<{
@@ -42,6 +48,8 @@ export type JobTools = Readonly<{
   cleanUpMs: number;
   /** How long a job may take here, whatever its spec says. */
   timeoutLimitMs: number;
+  /** The repositories whose services may be privileged: `owner/name` or `owner/*`, with commas. */
+  privilegedRepos: string;
   runner: string;
   chunks: (step: number, signal: AbortSignal) => ChunkPublisher;
   files: Omit<FileTools, 'mask'>;
@@ -69,9 +77,12 @@ export class JobRun {
   readonly #words = new PreparationLog();
   #secrets = JobSecrets.NONE;
   #place: Promise<Failure | undefined> | undefined;
+  /** Settles when the sandbox is there, though not ready. */
+  readonly #made = new Deferred<Sandbox>();
   /** Milliseconds since 1970; known once the stream says that this process holds the attempt. */
   #deadline: number | undefined;
   #timeout: NodeJS.Timeout | undefined;
+  readonly #services: ServiceLogs;
 
   /** `slot`: where an earlier process of the runner made its place; else it gets one. */
   constructor(
@@ -82,6 +93,13 @@ export class JobRun {
   ) {
     this.#interruption = new Interruption(tools);
     this.slot = slot ?? this.takeSlot();
+    this.#services = new ServiceLogs({
+      steps: job.template.steps.length + 1, // what the job keeps is told in a step of its own
+      report,
+      chunks: tools.chunks,
+      fence: this.#interruption.fence,
+      masked: (bytes) => this.#secrets.masked(bytes),
+    });
   }
 
   get interruption(): InterruptionReason | undefined {
@@ -115,6 +133,8 @@ export class JobRun {
       environment: { ...template.environment, ...jobEnvironment(request, of, this.tools.publicUrl) },
       fork: request.trigger.pullRequest?.fork === true,
       ...(template.resources === undefined ? {} : { resources: template.resources }),
+      ...(template.services === undefined ? {} : { services: template.services }),
+      ...stepPlaces(template),
     };
   }
 
@@ -126,7 +146,9 @@ export class JobRun {
   /** Prepares, then runs every step. `looked`: it is known whether the job was cancelled before. @throws AttemptSuperseded */
   async start(looked: Promise<void>): Promise<Ended> {
     const [failure] = await Promise.all([this.prepare(), looked]);
-    return failure ? this.ended({ ...NOTHING_RAN, failure }) : this.steps();
+    if (!failure) return this.steps();
+    await this.#services.end();
+    return this.ended({ ...NOTHING_RAN, failure });
   }
 
   /** Before the sandbox is taken over: what an earlier process kept of the job's secrets. @throws SecretUnavailable */
@@ -142,6 +164,7 @@ export class JobRun {
   /** Goes on in the sandbox that an earlier process of this runner made. `known`: steps and how they ended. */
   async resume(sandbox: Sandbox, known: KnownAttempt): Promise<Ended> {
     this.#sandbox = sandbox;
+    this.#services.begin(sandbox, known);
     return this.steps(known);
   }
 
@@ -214,7 +237,9 @@ export class JobRun {
     const [interruption, deadline = Infinity] = [this.#interruption, this.#deadline];
     const secrets = this.#secrets;
     const tools = { template, values, secrets, report, interruption, deadline, graceMs, chunks };
-    return this.ended(await this.keep(this.#sandbox, await new JobSteps(this.#sandbox, tools).run(known), known));
+    const end = await this.keep(this.#sandbox, await new JobSteps(this.#sandbox, tools).run(known), known);
+    await this.#services.end();
+    return this.ended(end);
   }
 
   /** After the steps. Not when the place may be gone, nor when the job was cancelled or is handed back: then it ends. */
@@ -254,6 +279,7 @@ export class JobRun {
     await this.report.stepStarted(0, 'Prepare');
     const chunks = this.tools.chunks(0, this.#interruption.fence);
     this.makeReady();
+    void this.#made.promise.then((sandbox) => this.#services.begin(sandbox));
     const totals = await pumpLog(this.#words, {
       publish: (chunk) => chunks.publish(chunk),
       now: Date.now,
@@ -268,13 +294,14 @@ export class JobRun {
   private async makePlace(say: (line: string) => void): Promise<void> {
     const { request } = this.job;
     const { spec, template } = this;
-    const { executor, forges, secrets, sources, runner } = this.tools;
+    const { executor, forges, secrets, sources, runner, privilegedRepos } = this.tools;
     this.#secrets = await secrets.take(this.job, this.slot);
     const where = executor.name === 'docker' ? `image ${template.image ?? '(default)'}` : 'the host itself';
     say(`attempt ${this.job.attempt} on runner ${runner}: ${executor.name}, ${where}`);
     if (this.timeoutMs < this.job.planned.timeoutMs)
       say(`it may take ${Math.round(this.timeoutMs / 60_000)} minutes, which is the limit of this runner`);
     const { repo, repoId, trigger } = request;
+    assertPrivileges(spec.services ?? [], { repo, fork: spec.fork }, privilegedRepos);
     const remote = await forges.of(repo).remote(repo);
     const source = { repoId, remote, ref: trigger.ref, sha: trigger.sha, signal: this.#interruption.fence };
     if (executor.name === 'host') {
@@ -282,11 +309,11 @@ export class JobRun {
       await sources.checkoutInto(source, this.#sandbox.directory ?? this.#sandbox.workspace);
     } else {
       const [sandbox, archive] = await Promise.allSettled([executor.create(spec, say), sources.checkout(source)]);
-      if (sandbox.status === 'fulfilled') this.#sandbox = sandbox.value;
+      if (sandbox.status === 'fulfilled') this.made(sandbox.value);
       if (sandbox.status === 'rejected' && archive.status === 'fulfilled') archive.value.destroy();
       if (sandbox.status === 'rejected') throw sandbox.reason;
       if (archive.status === 'rejected') throw archive.reason;
-      await sandbox.value.unpack(archive.value);
+      await Promise.all([sandbox.value.unpack(archive.value), this.servicesReady(sandbox.value, say)]);
     }
     say(`checked out ${trigger.sha} of ${repo}`);
     await this.takeFiles(say);
@@ -305,13 +332,49 @@ export class JobRun {
       this.#interruption.rest();
     }
   }
+
+  private made(sandbox: Sandbox): void {
+    this.#sandbox = sandbox;
+    this.#made.resolve(sandbox);
+  }
+
+  private async servicesReady(sandbox: Sandbox, say: (line: string) => void): Promise<void> {
+    const names = sandbox.services.map(({ name }) => name).join(', ');
+    if (names === '') return;
+    const told = new AbortController();
+    this.#interruption.watch(() => told.abort(), false);
+    try {
+      say(`waiting for services: ${names}`);
+      await sandbox.servicesReady(told.signal);
+      say('the services are ready');
+    } catch (error) {
+      if (!told.signal.aborted) throw error;
+    } finally {
+      this.#interruption.rest();
+    }
+  }
 }
 
 /** With these another attempt would end as the first. */
 const FINAL = [
+  NotOnHost,
+  PrivilegeRefused,
+  ServiceUnavailable,
   ...[ArtifactUnavailable, ForkRefused, ImageUnavailable, RefusedEntry],
   ...[SecretUnavailable, SecretsUnusable, UnusableStep, UnusableExpression],
 ];
+
+/** What steps need beside the job's own container. An image that is the job's own needs no other. */
+const stepPlaces = ({ image, steps }: JobTemplate): Pick<SandboxSpec, 'stepImages' | 'stepUsers'> => {
+  const running = steps.filter(({ skipped }) => !skipped);
+  const images = new Set(
+    running.flatMap((step) => (step.image === undefined || step.image === image ? [] : [step.image])),
+  );
+  return {
+    ...(images.size > 0 ? { stepImages: [...images] } : {}),
+    ...(running.some(({ user }) => user !== undefined) ? { stepUsers: true } : {}),
+  };
+};
 
 const preparationFailure = (error: unknown): Failure => {
   const isFinal = FINAL.some((type) => error instanceof type);

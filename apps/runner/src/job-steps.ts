@@ -5,10 +5,11 @@ import type { EarlierStatus, Failure, JobTemplate, StepTemplate } from '#events'
 import type { AttemptReport } from './attempt-report.js';
 import type { ChunkPublisher } from './chunk-publisher.js';
 import { environmentFrom, outputsFrom } from './exchange.js';
-import type { Sandbox, Shortage } from './executor/index.js';
+import type { Sandbox } from './executor/index.js';
 import type { Interruption } from './interruption.js';
 import { pumpLog, resumeAfter } from './log/index.js';
 import type { JobSecrets } from './secrets/index.js';
+import { SHORTAGE_WORDS } from './shortage-words.js';
 import { StepTries, codeOf, type StepEnd } from './step-tries.js';
 import { stepVerdict } from './step-verdict.js';
 
@@ -39,12 +40,6 @@ type Ended = Readonly<{ outcome: 'passed' | 'failed' | 'cancelled'; failure?: Fa
 
 /** What is wrong with a step beside its exit code: with what it says or writes, or with the place it runs in. */
 type Trouble = { fault?: string; error?: unknown };
-
-const WORDS_OF: Record<Shortage, string> = {
-  memory: 'the job had used up its memory',
-  processes: 'the job had as many processes as it may have',
-  disk: 'the disk is full',
-};
 
 const minutes = (ms: number): string => `${Math.round((ms / 60_000) * 10) / 10} min`;
 
@@ -196,6 +191,6 @@ const endOf = (
   }
   if (exit?.code === 0) return { outcome: 'passed' };
   const how = exit?.code == null ? `was ended by ${codeOf(exit)}` : `ended with ${codeOf(exit)}`;
-  const why = exit?.shortage ? `: ${WORDS_OF[exit.shortage]}` : '';
+  const why = exit?.shortage ? `: ${SHORTAGE_WORDS[exit.shortage]}` : '';
   return { outcome: 'failed', failure: { kind: 'step', message: `step ${step} ${how}${why}`, step } };
 };

@@ -1,6 +1,6 @@
 import { expand, hasExpressions, MAX_REDUCED, parseTemplate, type Names, type Values } from '#expression';
 import { UnusableExpression } from '#errors';
-import type { JobTemplate, StepTemplate } from '#events';
+import type { JobTemplate, ServiceTemplate, StepTemplate } from '#events';
 
 /** The text with its expressions worked out. `where`: for messages. @throws UnusableExpression */
 const textOf = (text: string, where: string, values: Values): string => {
@@ -29,11 +29,18 @@ const stepTexts = (step: StepTemplate, number: number, values: Values): StepTemp
     name: textOf(step.name, `step ${number}, name`, values),
     environment,
     run: textOf(step.run, `step ${number}, run`, within),
+    ...(step.image === undefined ? {} : { image: textOf(step.image, `step ${number}, image`, values) }),
     ...(workingDirectory === undefined
       ? {}
       : { workingDirectory: textOf(workingDirectory, `step ${number}, working_directory`, within) }),
   };
 };
+
+const serviceTexts = (service: ServiceTemplate, values: Values): ServiceTemplate => ({
+  ...service,
+  image: textOf(service.image, `service ${service.name}, image`, values),
+  environment: variables(service.environment, `service ${service.name}, environment`, values),
+});
 
 const merged = (outer: Names | undefined, inner: Readonly<Record<string, string>>): Names =>
   new Map([...(outer ?? []), ...Object.entries(inner)]);
@@ -49,6 +56,7 @@ export const withTexts = (job: JobTemplate, values: Values): JobTemplate => {
     ...job,
     ...(job.image === undefined ? {} : { image: textOf(job.image, 'image', values) }),
     environment,
+    ...(job.services ? { services: job.services.map((service) => serviceTexts(service, values)) } : {}),
     steps: job.steps.map((step, index) => stepTexts(step, index + 1, within)),
   };
 };

@@ -119,6 +119,25 @@ export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Min(64 * 1024 * 1024)
   readonly CAIRN_JOB_MEMORY_LIMIT_BYTES: number = totalmem();
 
+  /** Networks of which those of jobs with services are cut. */
+  @Matches(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}(\s*,\s*\d{1,3}(\.\d{1,3}){3}\/\d{1,2})*$/, {
+    message: 'must be IPv4 networks like 10.1.0.0/16, with commas',
+  })
+  readonly CAIRN_DOCKER_SUBNETS: string = '10.212.0.0/16';
+
+  /** Seconds that the services of a job may take until they are ready. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3600)
+  readonly CAIRN_SERVICE_LIMIT: number = 120;
+
+  /** The repositories whose services may be privileged. */
+  @Matches(/^$|^[A-Za-z0-9_.-]+\/([A-Za-z0-9_.-]+|\*)(\s*,\s*[A-Za-z0-9_.-]+\/([A-Za-z0-9_.-]+|\*))*$/, {
+    message: 'must be a list of owner/name or owner/*, with commas',
+  })
+  readonly CAIRN_PRIVILEGED_REPOS: string = '';
+
   @IsIn(['always', 'missing', 'never'], { message: 'must be always, missing or never' })
   readonly CAIRN_PULL: 'always' | 'missing' | 'never' = 'missing';
 

@@ -68,6 +68,7 @@ const lifecycle = (
     graceMs: config.CAIRN_CANCEL_GRACE * 1000,
     cleanUpMs: config.CAIRN_CLEAN_UP_LIMIT * 1000,
     timeoutLimitMs: config.CAIRN_TIMEOUT_LIMIT * 1000,
+    privilegedRepos: config.CAIRN_PRIVILEGED_REPOS,
   };
   const files = { blobs: createBlobStores(nc, s3Settings(config)), limits: fileLimits(config) };
   const holder = new JobHolder({ nc, aggregates, publisher, presence, now, identity, executors, records, job, files });

@@ -67,6 +67,8 @@ export class StepTries implements AsyncIterable<Buffer> {
       script: step.run,
       environment,
       ...(step.workingDirectory === undefined ? {} : { directory: step.workingDirectory }),
+      ...(step.image === undefined ? {} : { image: step.image }),
+      ...(step.user === undefined ? {} : { user: step.user }),
       ...(step.shell === undefined ? {} : { shell: step.shell.split(/\s+/).filter(Boolean) }),
     };
     let process: StepProcess;

@@ -1,3 +1,4 @@
+import { jobDecider } from '#domain';
 import { AttemptSuperseded } from '#errors';
 import { bytesOfChunk, subjects, type EarlierStatus, type JobEvent, type LogChunk, type StepTemplate } from '#events';
 import { Aggregates, InMemoryEventStore } from '#jetstream';
@@ -6,6 +7,7 @@ import { AttemptReport } from './attempt-report.js';
 import type { Sandbox } from './executor/index.js';
 import { Interruption } from './interruption.js';
 import { JobSecrets } from './secrets/index.js';
+import { ServiceLogs } from './service-logs.js';
 import { JobSteps, type KnownSteps, type StepsEnd } from './job-steps.js';
 
 export const FENCED = new AttemptSuperseded('test', 1);
@@ -42,10 +44,7 @@ export class TestAttempt {
     known?: KnownSteps,
     interruption = this.interruption,
   ): Promise<StepsEnd> {
-    const of = { buildId: BUILD_ID, jobId: 'test', attempt: 1 };
-    const now = (): string => new Date().toISOString();
-    const identity = { runner: 'runner-a', epoch: 'epoch-1' };
-    const report = new AttemptReport(this.#aggregates, now, identity, of, new AbortController().signal);
+    const report = this.report();
     const template = { name: 'test', environment: {}, steps };
     const chunks = (number: number) => this.kept(number);
     return new JobSteps(sandbox, {
@@ -60,12 +59,34 @@ export class TestAttempt {
     }).run(known);
   }
 
+  /** As a runner's process has them whose parts are fenced by `fence`. */
+  serviceLogs(steps: number, fence: AbortSignal): ServiceLogs {
+    return new ServiceLogs({
+      steps,
+      fence,
+      masked: (bytes) => bytes,
+      report: this.report(),
+      chunks: (number) => this.kept(number),
+    });
+  }
+
+  async known(): Promise<KnownSteps> {
+    return (await this.#aggregates.load(jobDecider, JOB)).state;
+  }
+
   /** Step, outcome and exit code of each step that has ended. */
   async reported(): Promise<readonly (readonly [number, string, number | null])[]> {
     const { events } = await this.#aggregates.store.load<JobEvent>(JOB);
     return events.flatMap(({ type, data }) =>
       type === 'StepFinished' ? [[data.step, data.outcome, data.exitCode] as const] : [],
     );
+  }
+
+  private report(): AttemptReport {
+    const of = { buildId: BUILD_ID, jobId: 'test', attempt: 1 };
+    const now = (): string => new Date().toISOString();
+    const identity = { runner: 'runner-a', epoch: 'epoch-1' };
+    return new AttemptReport(this.#aggregates, now, identity, of, new AbortController().signal);
   }
 
   private kept(number: number) {

@@ -102,3 +102,34 @@ export class ArtifactUnavailable extends CairnError {
     super(`artifact ${name} of job ${job}: ${why}`, options);
   }
 }
+
+/** A service of a job cannot be started, or was not ready in time. */
+export class ServiceUnavailable extends CairnError {
+  readonly code = 'CAIRN_SERVICE_UNAVAILABLE';
+  readonly disposition = 'drop';
+  constructor(
+    readonly service: string,
+    detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(`service ${service}: ${detail}`, options);
+  }
+}
+
+/** A service wants rights over the machine that the administrator has not given to its repository. */
+export class PrivilegeRefused extends CairnError {
+  readonly code = 'CAIRN_PRIVILEGE_REFUSED';
+  readonly disposition = 'drop';
+  constructor(service: string, detail: string) {
+    super(`service ${service} is not run with \`privileged\`: ${detail}`);
+  }
+}
+
+/** Processes of the host cannot do what the job asks for: that needs containers. */
+export class NotOnHost extends CairnError {
+  readonly code = 'CAIRN_NOT_ON_HOST';
+  readonly disposition = 'drop';
+  constructor(what: string) {
+    super(`${what} cannot be had on the host; it needs the docker executor`);
+  }
+}

@@ -129,7 +129,10 @@ export type JobStarted = DomainEvent<
 >;
 /** The same runner came back, as another process (`epoch`), and went on with the attempt. */
 export type JobAdopted = DomainEvent<'JobAdopted', 1, { attempt: number; runner: string; epoch: string }>;
-/** Step 0 is the preparation: image, source, workspace. The spec's steps count from 1; what is kept is told in one after them. */
+/**
+ * Step 0 is the preparation: image, source, workspace. The spec's steps count from 1; what is kept is told in one after them,
+ * and the services of the job come after that.
+ */
 export type StepStarted = DomainEvent<'StepStarted', 1, { attempt: number; step: number; name: string }>;
 /** `lines`, `bytes` and `chain` are those of the whole log of the step, as it was published. */
 export type StepFinished = DomainEvent<

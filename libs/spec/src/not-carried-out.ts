@@ -1,15 +1,13 @@
 import type { Diagnostic } from '#events';
 import type { Pipeline } from './pipeline.js';
 
-const STEP = ['image', 'user'];
-const JOB = ['services', 'reports', 'clone', 'notify'];
+const JOB = ['reports', 'clone', 'notify'];
 
 /**
  * What the language has and the services of this version do not carry out yet. A build that asks for it is rejected: what a
  * file says is done, or refused. This is the one list; an entry leaves it with the change that carries it out.
  */
 const NOT_YET = new Map<string, string>([
-  ...STEP.map((key) => [`step.${key}`, `\`${key}\` in a step`] as const),
   ...JOB.map((key) => [`job.${key}`, `\`${key}\` in a job`] as const),
   ...JOB.map((key) => [`pipeline.${key}`, `\`${key}\``] as const),
 ]);

@@ -12,7 +12,7 @@ export const step = (
   script: string,
   number = 1,
   environment: Record<string, string> = {},
-  more: Pick<StepCommand, 'directory' | 'shell'> = {},
+  more: Partial<StepCommand> = {},
 ): StepCommand => ({ number, script, environment, ...more });
 export const bytesOf = (running: StepProcess): Promise<Buffer> => buffer(running.output);
 export const finish = async (sandbox: Sandbox, command: StepCommand): Promise<Finished> => {

@@ -79,6 +79,11 @@ export class DockerEngine {
     await untilGone(() => volume.remove());
   }
 
+  async removeNetwork(name: string): Promise<void> {
+    const network = (await this.client()).getNetwork(name);
+    await untilGone(() => network.remove());
+  }
+
   private async createNetwork(): Promise<void> {
     const docker = await this.client();
     const found = await docker
@@ -103,14 +108,14 @@ export class DockerEngine {
   }
 }
 
-/** 404: it is gone. 409: somebody else is removing it, or it is still held by what is being removed. */
+/** 404: it is gone. 409, of a network 403: somebody else is removing it, or it is still held by what is being removed. */
 const untilGone = async (remove: () => Promise<unknown>): Promise<void> => {
   for (let tries = 1; ; tries += 1) {
     try {
       await remove();
     } catch (error) {
       if (statusOf(error) === 404) return;
-      if (statusOf(error) !== 409 || tries === REMOVAL_TRIES) throw asEngineError(error);
+      if (![403, 409].includes(statusOf(error) ?? 0) || tries === REMOVAL_TRIES) throw asEngineError(error);
       await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS));
       continue;
     }

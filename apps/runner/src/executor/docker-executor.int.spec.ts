@@ -7,7 +7,15 @@ import { parseDockerHost, type DockerAddress } from './docker-address.js';
 import { DockerExecutor } from './docker-executor.js';
 import { describeExecutor } from './executor.contract.js';
 import { encodeFrame } from './shell-protocol.js';
-import { BUSYBOX_IMAGE, DEBIAN_IMAGE, makeTestImages, NO_SHELL_IMAGE, USER_IMAGE } from './test-images.js';
+import { parseSubnets } from './subnets.js';
+import {
+  BUSYBOX_IMAGE,
+  CHECKED_IMAGE,
+  makeTestImages,
+  NO_SHELL_IMAGE,
+  USER_IMAGE,
+  USERS_IMAGE,
+} from './test-images.js';
 
 // Other tests may be running on the same cores.
 jest.setTimeout(60_000);
@@ -21,12 +29,16 @@ const leftovers = async (slot: string): Promise<string[]> => {
   const filters = { label: [`cairn.slot=${slot}`] };
   const containers = await docker.listContainers({ all: true, filters });
   const { Volumes } = await docker.listVolumes({ filters });
-  return [...containers.map(({ Id }) => Id), ...(Volumes ?? []).map(({ Name }) => Name)];
+  const networks = await docker.listNetworks({ filters });
+  return [...containers, ...networks].map(({ Id }) => Id).concat((Volumes ?? []).map(({ Name }) => Name));
 };
 
 beforeAll(() => makeTestImages(docker), 60_000);
 
+const mates = { other: USERS_IMAGE, bash: USERS_IMAGE, service: BUSYBOX_IMAGE, checked: CHECKED_IMAGE };
+
 describeExecutor('DockerExecutor with busybox', makeExecutor, {
+  mates,
   image: BUSYBOX_IMAGE,
   bash: false,
   refusesForks: false,
@@ -35,7 +47,8 @@ describeExecutor('DockerExecutor with busybox', makeExecutor, {
 });
 
 describeExecutor('DockerExecutor with dash and bash', makeExecutor, {
-  image: DEBIAN_IMAGE,
+  image: USERS_IMAGE,
+  mates: { ...mates, other: USER_IMAGE },
   bash: true,
   refusesForks: false,
   adopts: true,
@@ -44,6 +57,7 @@ describeExecutor('DockerExecutor with dash and bash', makeExecutor, {
 
 describeExecutor('DockerExecutor with an image of another user', makeExecutor, {
   image: USER_IMAGE,
+  mates,
   bash: false,
   refusesForks: false,
   adopts: true,
@@ -51,6 +65,7 @@ describeExecutor('DockerExecutor with an image of another user', makeExecutor, {
 });
 
 describe('DockerExecutor', () => {
+  afterAll(() => makeExecutor().reap(new Set()));
   const specOf = (image: string) => ({
     slot: `t${randomBytes(6).toString('hex')}`,
     image,
@@ -222,5 +237,85 @@ describe('DockerExecutor', () => {
     expect(Object.keys(NetworkSettings.Networks)).toEqual(['cairn']);
     expect(network.Options['com.docker.network.bridge.enable_icc']).toBe('false');
     await sandbox.remove();
+  });
+
+  const services = [
+    {
+      name: 'plain',
+      image: BUSYBOX_IMAGE,
+      environment: {},
+      command: ['sh', '-c', 'grep CapEff /proc/1/status; sleep 1000'],
+    },
+  ];
+
+  it('gives services no more powers, within the same amounts', async () => {
+    const executor = new DockerExecutor({ address, runner, limits: { pids: 321 } });
+    const sandbox = await executor.create({ ...specOf(BUSYBOX_IMAGE), services }, () => undefined);
+    await sandbox.servicesReady(new AbortController().signal);
+    await sandbox.endServices();
+    let text = '';
+    for await (const bytes of sandbox.services[0]?.output ?? []) text += bytes.toString();
+    expect(text).toMatch(/^CapEff:\s+00000000000000fb\n$/);
+    const { HostConfig, Mounts } = await docker.getContainer(`cairn-${runner}-${sandbox.slot}-plain`).inspect();
+    expect([HostConfig.PidsLimit, HostConfig.Privileged, Mounts]).toEqual([321, false, []]);
+    await sandbox.remove();
+  });
+
+  it('keeps the addresses that tell the secrets of a machine from jobs, steps and services', async () => {
+    const spec = { ...specOf(USERS_IMAGE), stepImages: [BUSYBOX_IMAGE], services: services.slice(0, 1) };
+    const sandboxes = [
+      await makeExecutor().create(spec, () => undefined),
+      await makeExecutor().create(specOf(USERS_IMAGE), () => undefined),
+    ];
+    const routes =
+      'grep -A1 "169.254.169.254$" /proc/net/fib_trie | grep -c "host LOCAL"; grep -c FEA9 /proc/net/route; grep -v " lo$" /proc/net/if_inet6; true';
+    for (const sandbox of sandboxes) {
+      const images = sandbox === sandboxes[0] ? [undefined, BUSYBOX_IMAGE] : [undefined];
+      for (const [index, image] of images.entries()) {
+        const running = sandbox.run({
+          number: index + 1,
+          script: routes,
+          environment: {},
+          ...(image ? { image } : {}),
+        });
+        let output = '';
+        for await (const bytes of running.output) output += bytes.toString();
+        expect(output).toBe('2\n1\n');
+      }
+      const ask = { number: 5, script: 'exec 3<>/dev/tcp/169.254.169.254/80', environment: {} };
+      const running = sandbox.run(ask);
+      let output = '';
+      for await (const bytes of running.output) output += bytes.toString();
+      expect(output).toMatch(/169\.254\.169\.254.*Connection refused/);
+      await sandbox.remove();
+    }
+  });
+
+  it('cuts networks from its subnets, and says when none is left', async () => {
+    const subnets = parseSubnets('10.213.7.0/28') ?? [];
+    const executor = new DockerExecutor({ address, runner, subnets });
+    const spec = { ...specOf(BUSYBOX_IMAGE), services: services.slice(0, 1) };
+    const sandbox = await executor.create(spec, () => undefined);
+    const network = (await docker.getNetwork(`cairn-${runner}-${spec.slot}`).inspect()) as {
+      IPAM: { Config: unknown };
+    };
+    expect(network.IPAM.Config).toMatchObject([{ Subnet: '10.213.7.0/28' }]);
+    const second = { ...specOf(BUSYBOX_IMAGE), services: services.slice(0, 1) };
+    await expect(executor.create(second, () => undefined)).rejects.toThrow(/every network of CAIRN_DOCKER_SUBNETS/);
+    expect(await leftovers(second.slot)).toEqual([]);
+    await sandbox.remove();
+    expect(await leftovers(spec.slot)).toEqual([]);
+  });
+
+  it('names the image of a step or service that cannot be had, before any step', async () => {
+    const gone = 'cairn.invalid/no/such:1';
+    for (const more of [{ stepImages: [gone] }, { services: [{ name: 'db', image: gone, environment: {} }] }]) {
+      const spec = { ...specOf(BUSYBOX_IMAGE), ...more };
+      await expect(makeExecutor().create(spec, () => undefined)).rejects.toThrow(/image cairn\.invalid\/no\/such:1/);
+      expect(await leftovers(spec.slot)).toEqual([]);
+    }
+    const spec = { ...specOf(BUSYBOX_IMAGE), stepImages: [NO_SHELL_IMAGE] };
+    await expect(makeExecutor().create(spec, () => undefined)).rejects.toThrow(/cairn-test-no-shell:1.*\/bin\/sh/);
+    expect(await leftovers(spec.slot)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import { ImageUnavailable } from '#errors';
 import { pingDocker, type DockerAddress } from './docker-address.js';
 import { DEFAULT_LIMITS, NONCE_LABEL, RUNNER_LABEL, SLOT_LABEL, type ContainerLimits } from './docker-container.js';
@@ -7,11 +8,14 @@ import { DockerPlaces, type PlaceWish } from './docker-places.js';
 import { DockerSandbox } from './docker-sandbox.js';
 import type { Executor, Sandbox, SandboxSpec, SandboxWish } from './executor.js';
 import { ImagePulls, type PullPolicy } from './image-pulls.js';
+import { hasMore, isMain, JobContainers } from './job-containers.js';
+import { JobNetworks } from './job-network.js';
 import { newSlot } from './new-slot.js';
 import { RecentImages } from './recent-images.js';
 import { RegistryCredentials } from './registry-auth.js';
 import { limitsFor, type ResourceAmounts } from './resource-limits.js';
 import { StartedAhead } from './started-ahead.js';
+import type { Subnet } from './subnets.js';
 
 export type DockerExecutorSettings = Readonly<{
   address: DockerAddress;
@@ -28,7 +32,15 @@ export type DockerExecutorSettings = Readonly<{
   registryAuthFile?: string;
   /** Containers that wait for jobs, once `open` was called; without it: none. `file` remembers for which images. */
   ahead?: Readonly<{ count: number; file: string; warn: (line: string) => void }>;
+  /** Of which the networks of jobs with services are cut. */
+  subnets?: readonly Subnet[];
+  /** How long services may take until they are ready. */
+  serviceLimitMs?: number;
 }>;
+
+/** 10.212.0.0/16 */
+const DEFAULT_SUBNETS: readonly Subnet[] = [{ base: 10 * 2 ** 24 + 212 * 2 ** 16, prefix: 16 }];
+const DEFAULT_SERVICE_LIMIT_MS = 120_000;
 
 /** One container and one volume for each job, both named after runner and slot. */
 export class DockerExecutor implements Executor {
@@ -38,6 +50,7 @@ export class DockerExecutor implements Executor {
   private readonly limits: ContainerLimits;
   private readonly pulls: ImagePulls;
   private readonly ahead: StartedAhead | undefined;
+  private readonly more: JobContainers;
 
   constructor(private readonly settings: DockerExecutorSettings) {
     this.engine = new DockerEngine(settings.address);
@@ -46,6 +59,15 @@ export class DockerExecutor implements Executor {
     const credentials = new RegistryCredentials(settings.registryAuthFile);
     this.pulls = new ImagePulls(() => this.engine.client(), settings.pull ?? 'missing', credentials);
     this.ahead = settings.ahead && this.startedAhead(settings.ahead);
+    const { runner, subnets = DEFAULT_SUBNETS, serviceLimitMs = DEFAULT_SERVICE_LIMIT_MS } = settings;
+    this.more = new JobContainers({
+      engine: this.engine,
+      pulls: this.pulls,
+      networks: new JobNetworks(this.engine, runner, subnets),
+      runner,
+      serviceLimitMs,
+      removeSlot: (slot) => this.places.remove(slot),
+    });
   }
 
   /** Begins to start containers ahead. */
@@ -57,7 +79,9 @@ export class DockerExecutor implements Executor {
     return pingDocker(this.settings.address);
   }
 
+  /** What waits is one container on the network of all; a job that is more is made when it comes. */
   slotFor(wish: SandboxWish): string {
+    if (hasMore(wish)) return newSlot();
     const image = wish.image ?? this.settings.defaultImage;
     return (image === undefined ? undefined : this.ahead?.claim(image)) ?? newSlot();
   }
@@ -69,6 +93,7 @@ export class DockerExecutor implements Executor {
     const { limits, cuts } = this.limitsFor(spec.resources);
     try {
       cuts.forEach(progress);
+      if (hasMore(spec)) return await this.more.create(spec, image, limits, progress);
       if (this.pulls.isAlways) await this.pulls.provide(image, progress);
       const wish = { slot: spec.slot, image, limits };
       const fetch = (): Promise<void> => this.pulls.fetchMissing(image, progress);
@@ -87,26 +112,17 @@ export class DockerExecutor implements Executor {
     await (waiting ? waiting.sandbox.remove() : this.places.remove(slot));
   }
 
-  async adopt({ slot, environment }: SandboxSpec): Promise<Sandbox | undefined> {
+  async adopt(spec: SandboxSpec): Promise<Sandbox | undefined> {
     try {
       const docker = await this.engine.client();
-      const filters = { label: [`${RUNNER_LABEL}=${this.settings.runner}`, `${SLOT_LABEL}=${slot}`] };
-      const [found] = await docker.listContainers({ all: true, filters });
-      if (!found) return undefined;
-      const nonce = found.Labels[NONCE_LABEL];
-      if (found.State !== 'running' || !nonce) return await this.giveUp(slot);
-      const container = docker.getContainer(found.Id);
-      const sandbox = await DockerSandbox.rejoin({
-        ...this.places.parts(slot, container, nonce),
-        owner: async () => {
-          const { User } = (await container.inspect()).Config;
-          return ownerIn(container, found.Image, User);
-        },
-      });
-      return await sandbox.ready.then(
-        () => sandbox.furnish(environment),
-        () => this.giveUp(slot),
-      );
+      const listed = await docker.listContainers({ all: true, filters: this.labelled(spec.slot) });
+      const own = listed.find(isMain);
+      if (!own) return undefined;
+      const sandbox = await this.join(spec, own);
+      if (!sandbox) return await this.giveUp(spec.slot);
+      if (!hasMore(spec)) return sandbox;
+      const job = await this.more.adopt(spec, sandbox, listed, (found) => this.join(spec, found));
+      return job ?? (await this.giveUp(spec.slot));
     } catch (error) {
       throw asEngineError(error);
     }
@@ -115,13 +131,14 @@ export class DockerExecutor implements Executor {
   async reap(keep: ReadonlySet<string>): Promise<void> {
     try {
       const docker = await this.engine.client();
-      const filters = { label: [`${RUNNER_LABEL}=${this.settings.runner}`] };
-      const [containers, { Volumes }] = await Promise.all([
+      const filters = this.labelled();
+      const [containers, { Volumes }, networks] = await Promise.all([
         docker.listContainers({ all: true, filters }),
         docker.listVolumes({ filters }),
+        docker.listNetworks({ filters }),
       ]);
-      const labels = [...containers.map(({ Labels }) => Labels), ...(Volumes ?? []).map(({ Labels }) => Labels)];
-      const slots = new Set(labels.map((label) => label[SLOT_LABEL] ?? ''));
+      const labels = [...containers, ...(Volumes ?? []), ...networks].map(({ Labels }) => Labels);
+      const slots = new Set(labels.map((label) => label?.[SLOT_LABEL] ?? ''));
       for (const slot of slots) {
         if (slot !== '' && !keep.has(slot) && !this.ahead?.has(slot)) await this.places.remove(slot);
       }
@@ -173,6 +190,32 @@ export class DockerExecutor implements Executor {
     }
     await waiting.sandbox.remove();
     return undefined;
+  }
+
+  private labelled(slot?: string): { label: string[] } {
+    const ours = `${RUNNER_LABEL}=${this.settings.runner}`;
+    return { label: slot === undefined ? [ours] : [ours, `${SLOT_LABEL}=${slot}`] };
+  }
+
+  /** Undefined when its shell does not run, or cannot be talked to. */
+  private async join(
+    { slot, environment }: SandboxSpec,
+    found: Docker.ContainerInfo,
+  ): Promise<DockerSandbox | undefined> {
+    const nonce = found.Labels[NONCE_LABEL];
+    if (found.State !== 'running' || !nonce) return undefined;
+    const container = (await this.engine.client()).getContainer(found.Id);
+    const sandbox = await DockerSandbox.rejoin({
+      ...this.places.parts(slot, container, nonce),
+      owner: async () => {
+        const { User } = (await container.inspect()).Config;
+        return ownerIn(container, found.Image, User);
+      },
+    });
+    return sandbox.ready.then(
+      () => sandbox.furnish(environment),
+      () => undefined,
+    );
   }
 
   private async giveUp(slot: string): Promise<undefined> {

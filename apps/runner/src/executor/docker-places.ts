@@ -1,12 +1,17 @@
 import type Docker from 'dockerode';
 import { randomBytes } from 'node:crypto';
-import { CairnError, EngineUnavailable, ImageUnavailable, messageOf, SandboxLost } from '#errors';
-import { changeableLimits, containerOptions, resourceName, type ContainerLimits } from './docker-container.js';
+import { CairnError, EngineUnavailable, ImageUnavailable } from '#errors';
+import {
+  changeableLimits,
+  containerOptions,
+  resourceName,
+  RUNNER_LABEL,
+  SLOT_LABEL,
+  type ContainerLimits,
+} from './docker-container.js';
 import { statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
-import { ownerIn } from './docker-image.js';
-import { DockerSandbox } from './docker-sandbox.js';
-import { ROOT, type Owner } from './image-owner.js';
-import { CONTAINER_HOME, CONTAINER_WORKSPACE } from './waiting-shell.js';
+import type { DockerSandbox } from './docker-sandbox.js';
+import { handOver, startSandbox } from './docker-start.js';
 
 /** What a place is made of, whichever job it is for. */
 export type PlaceWish = Readonly<{ slot: string; image: string; limits: ContainerLimits }>;
@@ -30,17 +35,8 @@ export class DockerPlaces {
     await this.engine.ensureNetwork();
     const nonce = randomBytes(16).toString('hex');
     const { container, user } = await this.createContainer(wish, nonce, fetch);
-    const owner = await ownerIn(container, image, user);
-    if (owner !== ROOT) await this.handOver(container, owner);
-    const parts = this.parts(slot, container, nonce);
-    const sandbox = await DockerSandbox.attach({ ...parts, owner: () => Promise.resolve(owner) });
-    await sandbox.start().catch((error: unknown) => {
-      if (statusOf(error) === 400) throw new ImageUnavailable(image, wordsOf(error), { cause: error });
-      if (!(error instanceof SandboxLost)) throw error;
-      const why = `it cannot run a job, /bin/sh is needed: ${messageOf(error)}`;
-      throw new ImageUnavailable(image, why, { cause: error });
-    });
-    return sandbox;
+    const owner = await handOver(container, image, user);
+    return startSandbox({ ...this.parts(slot, container, nonce), owner: () => Promise.resolve(owner) }, image);
   }
 
   /** The parts of a sandbox that are known of a container which is there. */
@@ -75,8 +71,12 @@ export class DockerPlaces {
   async remove(slot: string): Promise<void> {
     const name = resourceName(this.runner, slot);
     try {
-      await this.engine.removeContainer(name);
+      const docker = await this.engine.client();
+      const filters = { label: [`${RUNNER_LABEL}=${this.runner}`, `${SLOT_LABEL}=${slot}`] };
+      const more = await docker.listContainers({ all: true, filters });
+      await Promise.all([name, ...more.map(({ Id }) => Id)].map((id) => this.engine.removeContainer(id)));
       await this.engine.removeVolume(name);
+      await this.engine.removeNetwork(name);
     } catch (error) {
       throw error instanceof CairnError ? error : new EngineUnavailable(wordsOf(error), { cause: error });
     }
@@ -105,13 +105,5 @@ export class DockerPlaces {
       else throw error;
     }
     return attempt();
-  }
-
-  /** Makes workspace and HOME belong to the image's user, and lets it write the step's file beside them. */
-  private async handOver(container: Docker.Container, owner: Owner): Promise<void> {
-    const directories = ['/cairn', CONTAINER_HOME, CONTAINER_WORKSPACE].map((path) => `${path.slice(1)}/`);
-    const { directoriesTar } = await import('./owned-tar.js');
-    const tar = directoriesTar(directories, owner) as unknown as NodeJS.ReadableStream;
-    await container.putArchive(tar, { path: '/' });
   }
 }

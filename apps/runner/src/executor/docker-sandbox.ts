@@ -6,9 +6,10 @@ import { asEngineError, statusOf, wordsOf, type DockerEngine } from './docker-en
 import { readExchange } from './docker-exchange.js';
 import { fillTree, readTree } from './docker-tree.js';
 import { EngineDemuxer, historyDemuxer } from './engine-stream.js';
-import type { Exchange, Sandbox, StepCommand, StepProcess, TreeEntry, TreePath } from './executor.js';
+import type { Exchange, Sandbox, StepProcess, TreeEntry, TreePath } from './executor.js';
 import type { Owner } from './image-owner.js';
 import { ShellChannel } from './shell-channel.js';
+import type { ShellCommand } from './shell-protocol.js';
 import { END_OF_ARCHIVE, withoutLinks } from './tar-links.js';
 import { CONTAINER_WORKSPACE } from './waiting-shell.js';
 
@@ -32,6 +33,7 @@ const killChildOf = (shell: number): string =>
 /** One container, its waiting shell and its volume. */
 export class DockerSandbox implements Sandbox {
   readonly workspace = CONTAINER_WORKSPACE;
+  readonly services = [];
   private started = Promise.resolve();
   private environment: Readonly<Record<string, string>> = {};
 
@@ -130,7 +132,15 @@ export class DockerSandbox implements Sandbox {
     await Promise.race([broken, sent]);
   }
 
-  run(command: StepCommand): StepProcess {
+  servicesReady(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  endServices(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  run(command: ShellCommand): StepProcess {
     const environment = { ...this.environment, ...command.environment };
     return this.channel.run(
       { ...command, environment },

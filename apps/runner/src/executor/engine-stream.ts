@@ -7,14 +7,16 @@ const NEWLINE_BYTES = Buffer.from('\n');
 
 export type EngineOutput = Readonly<{ stderr: boolean; bytes: Buffer }>;
 
+/** May add bytes at the end of a frame; is told the frame's length, its last byte, and of which stream it is. */
+type FrameEnded = (length: number, lastByte: number | undefined, stderr: boolean) => Buffer | undefined;
+
 /** Takes apart the engine's multiplexed stream (8 bytes of header, then the payload), wherever the reads cut it. */
 export class EngineDemuxer {
   private readonly header = Buffer.alloc(HEADER_BYTES);
   private headerBytes = 0;
   private left = 0;
 
-  /** `frameEnded` may add bytes at the end of a frame; it is told the frame's length and its last byte. */
-  constructor(private readonly frameEnded?: (length: number, lastByte: number | undefined) => Buffer | undefined) {}
+  constructor(private readonly frameEnded?: FrameEnded) {}
 
   push(chunk: Buffer): EngineOutput[] {
     const outputs: EngineOutput[] = [];
@@ -40,7 +42,7 @@ export class EngineDemuxer {
 
   private endFrame(lastByte: number | undefined, outputs: EngineOutput[]): void {
     const stderr = this.header[0] === STDERR;
-    const added = stderr ? undefined : this.frameEnded?.(this.header.readUInt32BE(4), lastByte);
+    const added = this.frameEnded?.(this.header.readUInt32BE(4), lastByte, stderr);
     if (added) outputs.push({ stderr, bytes: added });
     this.headerBytes = 0;
   }
@@ -52,18 +54,12 @@ export class EngineDemuxer {
  * 16 KiB and no newline, a last piece less. An engine that writes the newline is understood too.
  */
 export const historyDemuxer = (): EngineDemuxer => {
-  let withinLine = false;
-  return new EngineDemuxer((length, lastByte) => {
-    if (lastByte === NEWLINE) {
-      withinLine = false;
-      return undefined;
-    }
-    if (length === LOG_PIECE_BYTES) {
-      withinLine = true;
-      return undefined;
-    }
-    const missing = withinLine;
-    withinLine = false;
-    return missing ? NEWLINE_BYTES : undefined;
+  const withinLine = { stdout: false, stderr: false };
+  return new EngineDemuxer((length, lastByte, stderr) => {
+    const stream = stderr ? 'stderr' : 'stdout';
+    const isPiece = lastByte !== NEWLINE && length === LOG_PIECE_BYTES;
+    const isMissing = withinLine[stream] && !isPiece && lastByte !== NEWLINE;
+    withinLine[stream] = isPiece;
+    return isMissing ? NEWLINE_BYTES : undefined;
   });
 };

@@ -15,6 +15,7 @@ import {
   step,
 } from './contract-steps.js';
 import type { Executor, Sandbox, SandboxSpec, SandboxWish } from './executor.js';
+import { describeMates, type MatesImages } from './mates.contract.js';
 import { describeStepPlaces } from './step-places.contract.js';
 import { describeTree } from './tree.contract.js';
 
@@ -28,6 +29,8 @@ export type ContractOptions = Readonly<{
   adopts: boolean;
   /** What is still there of a slot: containers, volumes, directories. */
   leftovers: (slot: string) => Promise<string[]>;
+  /** Without them the executor refuses what needs containers beside the job's. */
+  mates?: MatesImages;
 }>;
 
 /** What all ways of running jobs have in common. `makeExecutor` makes one for the same runner each time, as a restart does. */
@@ -271,6 +274,14 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
         await first.detach();
         expect(await finish(await make({}, first.slot), step('ls'))).toMatchObject({ output: '' });
       });
+    });
+
+    describeMates({
+      executor: () => executor,
+      makeExecutor,
+      specOf,
+      images: options.mates,
+      leftovers: options.leftovers,
     });
 
     describeAdoption({ executor: () => executor, makeExecutor, make, specOf, options });

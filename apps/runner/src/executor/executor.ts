@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ServiceTemplate } from '#events';
 import type { ResourceAmounts } from './resource-limits.js';
 
 /** What a job wants of its place. `environment` is that of the whole job; steps add theirs. */
@@ -9,6 +10,12 @@ export type SandboxWish = Readonly<{
   fork: boolean;
   /** What the job asks for; an executor without limits does not apply it. */
   resources?: ResourceAmounts;
+  /** Containers beside the job's, which its steps reach by their names. Whether one may be privileged is the caller's to know. */
+  services?: readonly ServiceTemplate[];
+  /** The images that steps name, each once; an executor has what they need ready before the first step. */
+  stepImages?: readonly string[];
+  /** Some steps name the user that they run as. */
+  stepUsers?: boolean;
 }>;
 
 /** What a sandbox is made for. `slot`, from `slotFor`: the runner's own id for this place; matches `[a-z0-9]{1,32}`. */
@@ -23,6 +30,13 @@ export type StepCommand = Readonly<{
   directory?: string;
   /** What the script's file is given to, with its arguments; without it: bash where there is one, else `sh -e`. */
   shell?: readonly string[];
+  /** One of the sandbox's `stepImages`; without it: the job's. Workspace, HOME and exchange are the same in all. */
+  image?: string;
+  /**
+   * A name or number, perhaps with a group, as the image knows it at that time; without it: the image's own. Workspace and
+   * HOME are given to whoever runs the step. Only when the sandbox has `stepUsers`.
+   */
+  user?: string;
 }>;
 
 /** What a place can run out of. */
@@ -76,6 +90,21 @@ export type TreeEntry = Readonly<{
   content?: AsyncIterable<Uint8Array>;
 }>;
 
+/** How a service ended: by itself, or because it was told to. */
+export type ServiceExit = StepExit & Readonly<{ wasTold: boolean }>;
+
+/** A service of a sandbox, from the time when the sandbox was made. */
+export interface ServiceRun {
+  readonly name: string;
+  /**
+   * All bytes of stdout and stderr, from the first on, also when the sandbox was adopted, and the same each time. To be read
+   * once; not reading it holds the service up. Ends with the service.
+   */
+  readonly output: AsyncIterable<Buffer>;
+  /** Settles after the output has ended. @throws EngineUnavailable the log broke off, the service perhaps not */
+  readonly exit: Promise<ServiceExit>;
+}
+
 /** A place in which one job runs: one container, or one directory with processes. */
 export interface Sandbox {
   readonly slot: string;
@@ -83,6 +112,8 @@ export interface Sandbox {
   readonly workspace: string;
   /** The workspace as a directory of this machine, where it is one: may be filled directly instead of by `unpack`. */
   readonly directory?: string;
+  /** Those that the job has; see `servicesReady`. */
+  readonly services: readonly ServiceRun[];
   /** Unpacks a tar archive into the workspace. Before the first step. */
   unpack(tar: Readable): Promise<void>;
   /**
@@ -90,6 +121,13 @@ export interface Sandbox {
    * byte again, and it is not executed a second time). One step at a time.
    */
   run(command: StepCommand): StepProcess;
+  /**
+   * Settles when every service is ready: healthy by its image's own check, or up for a moment where there is none. Before the
+   * first step, beside `unpack`. @throws ServiceUnavailable · the reason of `signal`
+   */
+  servicesReady(signal: AbortSignal): Promise<void>;
+  /** After the last step: services are asked to end, then ended, so that their output comes to its end. Idempotent. */
+  endServices(): Promise<void>;
   /**
    * Reads the exchange, between steps. Every step finds the files by the variables `CAIRN_ENV` and `CAIRN_OUTPUT`.
    * @throws UnusableExchange one is larger than `MAX_EXCHANGE_BYTES`, or no plain file
@@ -113,7 +151,8 @@ export interface Sandbox {
 
 /**
  * Where jobs run. All methods may be called side by side for different slots.
- * Order for one slot: `slotFor`, `create` (or `adopt`), `unpack`, `run` 1, 2, …, `remove`; `entries` and `fill` between;
+ * Order for one slot: `slotFor`, `create` (or `adopt`), `unpack` and `servicesReady`, `run` 1, 2, …, `endServices`,
+ * `remove`; `entries` and `fill` between;
  * without a `create`: `discard`.
  */
 export interface Executor {
@@ -126,7 +165,8 @@ export interface Executor {
   unavailable(): Promise<string | undefined>;
   /**
    * Makes the place. `progress` gets lines for the preparation's log (image pulls, the engine's own words).
-   * @throws ImageUnavailable the image cannot be had, or has no shell · EngineUnavailable the engine does not answer ·
+   * @throws ImageUnavailable an image cannot be had, or has no shell · EngineUnavailable the engine does not answer ·
+   *   ServiceUnavailable a service cannot be started · NotOnHost the executor cannot do what the job needs ·
    *   ForkRefused code from a fork would run without isolation. After a throw nothing is left behind.
    */
   create(spec: SandboxSpec, progress: (line: string) => void): Promise<Sandbox>;

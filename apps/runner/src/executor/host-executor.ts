@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { HostShells } from '../host-shell/index.js';
-import { CairnError, ForkRefused, messageOf, SandboxLost } from '#errors';
+import { CairnError, ForkRefused, messageOf, NotOnHost, SandboxLost } from '#errors';
 import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 import { HostPlace } from './host-place.js';
 import { HostSandbox } from './host-sandbox.js';
@@ -45,6 +45,7 @@ export class HostExecutor implements Executor {
 
   async create(spec: SandboxSpec): Promise<Sandbox> {
     if (spec.fork) throw new ForkRefused();
+    for (const [what, isWanted] of wishes(spec)) if (isWanted) throw new NotOnHost(what);
     const directory = this.directoryOf(spec.slot);
     try {
       await HostPlace.find(directory)?.remove();
@@ -84,6 +85,17 @@ export class HostExecutor implements Executor {
     return join(this.slots, slot);
   }
 }
+
+/** What only containers can do. */
+const wishes = ({
+  services = [],
+  stepImages = [],
+  stepUsers = false,
+}: SandboxSpec): readonly (readonly [string, boolean])[] => [
+  ['`services`', services.length > 0],
+  ['`image` of a step', stepImages.length > 0],
+  ['`user` of a step', stepUsers],
+];
 
 const findProgram = (name: string, path: string): string | undefined =>
   path

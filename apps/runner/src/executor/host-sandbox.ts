@@ -27,6 +27,7 @@ const makePipe = async (shell: HostShell, path: string): Promise<void> => {
 
 /** Plain processes in one directory. No isolation. */
 export class HostSandbox implements Sandbox {
+  readonly services = [];
   private step: StepRun | undefined;
   private output: Socket | undefined;
   private taken = 0;
@@ -51,6 +52,14 @@ export class HostSandbox implements Sandbox {
 
   get directory(): string {
     return this.place.workspace;
+  }
+
+  servicesReady(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  endServices(): Promise<void> {
+    return Promise.resolve();
   }
 
   async unpack(tar: Readable): Promise<void> {

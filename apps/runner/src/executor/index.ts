@@ -8,6 +8,8 @@ export type {
   Sandbox,
   SandboxSpec,
   SandboxWish,
+  ServiceExit,
+  ServiceRun,
   Shortage,
   StepCommand,
   StepExit,
@@ -19,3 +21,4 @@ export { HostExecutor, type HostExecutorSettings } from './host-executor.js';
 export * from './docker-root.js';
 export { packed, unpacked } from './tar-entries.js';
 export { newSlot } from './new-slot.js';
+export { parseSubnets } from './subnets.js';

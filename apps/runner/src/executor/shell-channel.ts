@@ -2,8 +2,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { SandboxDetached, SandboxLost } from '#errors';
 import { Deferred } from './deferred.js';
 import type { EngineDemuxer } from './engine-stream.js';
-import type { StepCommand } from './executor.js';
-import { encodeFrame, ShellParser, type ShellPiece } from './shell-protocol.js';
+import { encodeFrame, ShellParser, type ShellCommand, type ShellPiece } from './shell-protocol.js';
 import { ShellUnpack } from './shell-unpack.js';
 import { StepRun } from './step-run.js';
 
@@ -73,7 +72,7 @@ export class ShellChannel {
     }
   }
 
-  run(command: StepCommand, signals: ConstructorParameters<typeof StepRun>[1]): StepRun {
+  run(command: ShellCommand, signals: ConstructorParameters<typeof StepRun>[1]): StepRun {
     const frame = encodeFrame(this.nonce, command);
     const step = new StepRun(command.number, signals, () => this.flow());
     if (this.failure) {

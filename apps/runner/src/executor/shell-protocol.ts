@@ -38,13 +38,17 @@ export const exportsOf = (environment: Readonly<Record<string, string>>): string
   return assignments.length === 0 ? ':' : `export ${assignments.join(' ')}`;
 };
 
+/** `identity`: what makes the step another user's, see `step-user.ts`. */
+export type ShellCommand = StepCommand & Readonly<{ identity?: string }>;
+
 /** What the shell does before it hands over to the step: in the step's own process, so nothing of it is left behind. */
-const preludeOf = ({ environment, directory, shell }: StepCommand): string =>
+const preludeOf = ({ environment, directory, shell, identity }: ShellCommand): string =>
   [
     ...(shell ? [`set -- \${c_session:+"$c_session"} ${shell.map(quoted).join(' ')}`] : []),
+    ...(identity === undefined ? [] : [identity.trim()]),
     exportsOf(environment),
     ...(directory === undefined ? [] : [`cd -- ${quoted(directory)} || exit 1`]),
-  ].join('; ');
+  ].join('\n');
 
 /** @throws UnusableStep when a shell cannot be given this script or environment. */
 export const assertUsable = ({ number, script, environment, directory = '', shell = [] }: StepCommand): void => {
@@ -63,7 +67,7 @@ export const assertUsable = ({ number, script, environment, directory = '', shel
  * left in the pipe. Sending it again is harmless: the shell refuses numbers that it has taken.
  * @throws UnusableStep
  */
-export const encodeFrame = (nonce: string, command: StepCommand): Buffer => {
+export const encodeFrame = (nonce: string, command: ShellCommand): Buffer => {
   assertUsable(command);
   const prelude = encodeText(preludeOf(command));
   const script = encodeText(command.script);

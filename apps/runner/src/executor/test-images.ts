@@ -11,6 +11,10 @@ const run = promisify(execFile);
 export const BUSYBOX_IMAGE = 'cairn-test-busybox:1';
 export const DEBIAN_IMAGE = 'cairn-test-debian:2';
 export const USER_IMAGE = 'cairn-test-user:1';
+/** The second with what switches users. */
+export const USERS_IMAGE = 'cairn-test-debian:users';
+/** The first with a check that fails until the file `/ready` is there, and with a command of its own. */
+export const CHECKED_IMAGE = 'cairn-test-checked:1';
 export const NO_SHELL_IMAGE = 'cairn-test-no-shell:1';
 
 type Tree = Readonly<{ files: Record<string, Buffer>; links: Record<string, string> }>;
@@ -28,8 +32,9 @@ const busyboxTree = async (): Promise<Tree> => {
 const PASSWD = Buffer.from('root:x:0:0:root:/root:/bin/sh\nbuilder:x:1234:4321:Builder:/home/builder:/bin/sh\n');
 
 /** This machine's own programs with the libraries they need. */
-const debianTree = async (): Promise<Tree> => {
+const debianTree = async (more: readonly string[] = []): Promise<Tree> => {
   const names = [
+    ...more,
     'bash',
     'dash',
     'cat',
@@ -83,5 +88,10 @@ export const makeTestImages = async (docker: Docker): Promise<void> => {
   await importTree(docker, BUSYBOX_IMAGE, busybox);
   await importTree(docker, USER_IMAGE, busybox, ['USER builder']);
   await importTree(docker, DEBIAN_IMAGE, await debianTree());
+  await importTree(docker, USERS_IMAGE, await debianTree(['chown', 'setpriv', 'id', 'rm', 'stat']));
+  await importTree(docker, CHECKED_IMAGE, busybox, [
+    'HEALTHCHECK --interval=30s --retries=1 CMD ["/bin/ls", "/ready"]',
+    'CMD ["/bin/sh", "-c", "echo begun; echo to stderr >&2; sleep 1; touch /ready; exec httpd -f -p 80 -h /etc"]',
+  ]);
   await importTree(docker, NO_SHELL_IMAGE, { files: { 'etc/passwd': PASSWD }, links: {} });
 };

@@ -36,9 +36,19 @@ export class TerminalLog {
     const width = Math.min(WIDEST_NAME, Math.max(...plan.jobs.map((job) => nameOf(job).length)));
     const shown = plan.jobs.map((job, index): [string, Shown] => {
       const colour = COLOURS[index % COLOURS.length] ?? 'cyan';
-      const steps = plan.templates.find(({ name }) => name === job.name)?.steps ?? [];
+      const { steps = [], services = [] } = plan.templates.find(({ name }) => name === job.name) ?? {};
       const label = this.#paint(colour, `${nameOf(job).padEnd(width)} |`);
-      return [job.id, { label, steps: steps.map(({ name }) => plain(stepNameIn(name, job.cell))) }];
+      return [
+        job.id,
+        {
+          label,
+          steps: [
+            ...steps.map(({ name }) => plain(stepNameIn(name, job.cell))),
+            'Keep what the job leaves',
+            ...services.map(({ name }) => `service ${name}`),
+          ],
+        },
+      ];
     });
     this.#jobs = new Map(shown);
   }
