@@ -80,7 +80,7 @@ export class JobContainers {
     return new DockerJob({ main: await main, steps: byImage, services: await Promise.all(started), serviceLimitMs });
   }
 
-  /** From the slot's containers: undefined when a shell is missing or does not run. `join` takes over one of them. */
+  /** From the slot's containers: undefined when a container is missing, or a shell does not run. `join` takes over one of them. */
   async adopt(
     spec: SandboxSpec,
     main: DockerSandbox,
@@ -96,15 +96,17 @@ export class JobContainers {
       const sandbox = await join(found);
       if (sandbox) steps.set(image, { sandbox, ...userOf(found) });
     }
+    // In the order of the job, which numbers their logs.
     const services = await all(
-      listed.flatMap((found) => {
-        const name = found.Labels[SERVICE_LABEL];
-        return name === undefined ? [] : [this.joinService(name, client.getContainer(found.Id), found)];
+      (spec.services ?? []).flatMap(({ name }) => {
+        const found = listed.find(({ Labels }) => Labels[SERVICE_LABEL] === name);
+        return found ? [this.joinService(name, client.getContainer(found.Id), found)] : [];
       }),
     );
     const own = listed.find(isMain);
     const job = new DockerJob({ main: { sandbox: main, ...userOf(own) }, steps, services, serviceLimitMs });
-    if (steps.size === (spec.stepImages ?? []).length) return job;
+    const isWhole = steps.size === (spec.stepImages ?? []).length && services.length === (spec.services ?? []).length;
+    if (isWhole) return job;
     await job.detach();
     return undefined;
   }
