@@ -64,10 +64,9 @@ export class JobContainers {
     const images = new Set([image, ...stepImages, ...services.map((service) => service.image)]);
     images.forEach(assertImageName);
     await removeSlot(slot);
-    const [network] = await Promise.all([
-      this.network(spec),
-      all([...images].map((name) => pulls.provide(name, progress))),
-    ]);
+    const networked = this.network(spec);
+    await all<unknown>([networked, ...[...images].map((name) => pulls.provide(name, progress))]);
+    const network = await networked;
     const make = async (name: string, number?: number): Promise<JobShell> => {
       const place = { network, ...(isShared(spec) ? { shared: await this.sharing(name, number) } : {}) };
       return this.shell(spec, name, limits, place);
