@@ -10,6 +10,7 @@ import {
   NotOnHost,
   PrivilegeRefused,
   ServiceUnavailable,
+  SubmoduleRefused,
   UnusableExpression,
   UnusableStep,
   messageOf,
@@ -33,6 +34,7 @@ import { jobValues } from './job-values.js';
 import { pumpLog } from './log/index.js';
 import { PreparationLog } from './preparation-log.js';
 import { assertPrivileges } from './privileges.js';
+import { sourceOf } from './job-source.js';
 import { JobSecrets, type SecretsOfJobs } from './secrets/index.js';
 import { ServiceLogs } from './service-logs.js';
 import type { SourceMirrors } from './source/index.js';
@@ -300,22 +302,23 @@ export class JobRun {
     say(`attempt ${this.job.attempt} on runner ${runner}: ${executor.name}, ${where}`);
     if (this.timeoutMs < this.job.planned.timeoutMs)
       say(`it may take ${Math.round(this.timeoutMs / 60_000)} minutes, which is the limit of this runner`);
-    const { repo, repoId, trigger } = request;
+    const { repo, trigger } = request;
     assertPrivileges(spec.services ?? [], { repo, fork: spec.fork }, privilegedRepos);
-    const remote = await forges.of(repo).remote(repo);
-    const source = { repoId, remote, ref: trigger.ref, sha: trigger.sha, signal: this.#interruption.fence };
+    const source = await sourceOf(this.job, template.clone, forges, this.#interruption.fence);
     if (executor.name === 'host') {
       this.#sandbox = await executor.create(spec, say);
-      await sources.checkoutInto(source, this.#sandbox.directory ?? this.#sandbox.workspace);
+      if (source) await sources.checkoutInto(source, this.#sandbox.directory ?? this.#sandbox.workspace);
     } else {
-      const [sandbox, archive] = await Promise.allSettled([executor.create(spec, say), sources.checkout(source)]);
+      const making = [executor.create(spec, say), source && sources.checkout(source)] as const;
+      const [sandbox, archive] = await Promise.allSettled(making);
       if (sandbox.status === 'fulfilled') this.made(sandbox.value);
-      if (sandbox.status === 'rejected' && archive.status === 'fulfilled') archive.value.destroy();
+      if (sandbox.status === 'rejected' && archive.status === 'fulfilled') archive.value?.destroy();
       if (sandbox.status === 'rejected') throw sandbox.reason;
       if (archive.status === 'rejected') throw archive.reason;
-      await Promise.all([sandbox.value.unpack(archive.value), this.servicesReady(sandbox.value, say)]);
+      const unpacked = archive.value && sandbox.value.unpack(archive.value);
+      await Promise.all([unpacked, this.servicesReady(sandbox.value, say)]);
     }
-    say(`checked out ${trigger.sha} of ${repo}`);
+    say(source ? `checked out ${trigger.sha} of ${repo}` : 'nothing is checked out: the job says `clone: false`');
     await this.takeFiles(say);
   }
 
@@ -360,7 +363,7 @@ const FINAL = [
   NotOnHost,
   PrivilegeRefused,
   ServiceUnavailable,
-  ...[ArtifactUnavailable, ForkRefused, ImageUnavailable, RefusedEntry],
+  ...[ArtifactUnavailable, ForkRefused, ImageUnavailable, RefusedEntry, SubmoduleRefused],
   ...[SecretUnavailable, SecretsUnusable, UnusableStep, UnusableExpression],
 ];
 

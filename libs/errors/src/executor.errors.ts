@@ -43,6 +43,12 @@ export class SourceUnavailable extends CairnError {
   readonly disposition = 'retry';
 }
 
+/** A submodule that is not fetched, or not put where the repository wants it. Trying again would not help. */
+export class SubmoduleRefused extends CairnError {
+  readonly code = 'CAIRN_SUBMODULE_REFUSED';
+  readonly disposition = 'drop';
+}
+
 /** A step that no shell can be given: a NUL byte, a name that cannot be a variable, or far too long. */
 export class UnusableStep extends CairnError {
   readonly code = 'CAIRN_UNUSABLE_STEP';

@@ -9,13 +9,20 @@ const NOT_IN_REF = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\.lock(\/|$)|(^|\/)\.|
 
 const quoted = (value: string): string => JSON.stringify(value.slice(0, 120));
 
+/** `owner/name` in its two parts; undefined for everything that is not safe as a piece of a path or URL. */
+const partsOf = (repo: string): { owner: string; name: string } | undefined => {
+  const [, owner = '', name = ''] = REPO_NAME.exec(repo) ?? [];
+  if (owner === '' || RESERVED_PART.test(owner) || RESERVED_PART.test(name)) return undefined;
+  return { owner, name };
+};
+
+export const isRepo = (text: string): boolean => partsOf(text) !== undefined;
+
 /** `owner/name` in its two parts, safe as a piece of a path or URL. @throws ForgeRefused */
 export const parseRepo = (repo: string): { owner: string; name: string } => {
-  const [, owner = '', name = ''] = REPO_NAME.exec(repo) ?? [];
-  if (owner === '' || RESERVED_PART.test(owner) || RESERVED_PART.test(name)) {
-    throw new ForgeRefused(`${quoted(repo)} is not the name of a repository: owner/name is expected`);
-  }
-  return { owner, name };
+  const parts = partsOf(repo);
+  if (!parts) throw new ForgeRefused(`${quoted(repo)} is not the name of a repository: owner/name is expected`);
+  return parts;
 };
 
 /** @throws ForgeRefused */

@@ -61,7 +61,13 @@ export interface Forge {
   changedFiles(repo: string, before: string, head: string): Promise<readonly string[] | undefined>;
   /** Undefined when the forge keeps no statuses (plain git). */
   readonly statuses: undefined | StatusBoard;
-  remote(repo: string): Promise<GitRemote>;
+  /** `anonymous`: without the credentials of the settings, so that only what everybody may read can be read. */
+  remote(repo: string, as?: 'anonymous'): Promise<GitRemote>;
+  /**
+   * The repository of this forge (`owner/name`, which may not be there) that a URL means, in any of the ways to write it
+   * for git. Undefined for every other URL. The URL itself is never asked.
+   */
+  named(url: string): string | undefined;
 }
 
 /** Finds the forge of a repository. */

@@ -7,6 +7,7 @@ import { readText } from './file-text.js';
 import type { Forge, ForgeRepo, GitRemote } from './forge.js';
 import { askGit, listFromGit, type GitPlace } from './git-command.js';
 import { locate } from './git-root.js';
+import { repoBelow } from './repo-below.js';
 
 /** More changed files than anybody filters by. */
 const MOST_CHANGED = 10_000;
@@ -102,6 +103,10 @@ export class GitForge implements Forge {
     if (base === undefined) return undefined;
     const options = ['-r', '-z', '--name-only', '--no-renames'];
     return listFromGit(place, ['diff-tree', ...options, base, head], MOST_CHANGED);
+  }
+
+  named(url: string): string | undefined {
+    return repoBelow(url, this.options.root);
   }
 
   async remote(repo: string): Promise<GitRemote> {

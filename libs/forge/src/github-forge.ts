@@ -5,6 +5,7 @@ import { readText } from './file-text.js';
 import type { CommitStatus, Forge, ForgeRepo, GitRemote, StatusBoard, StatusState } from './forge.js';
 import { githubAddresses, type GitHubAddresses } from './github-addresses.js';
 import { connectToGitHub } from './github-client.js';
+import { repoAtHost } from './repo-at-host.js';
 import { githubError, statusOf } from './github-errors.js';
 
 const DESCRIPTION_LIMIT = 140;
@@ -130,7 +131,11 @@ export class GitHubForge implements Forge {
     });
   }
 
-  remote(repo: string): Promise<GitRemote> {
+  named(url: string): string | undefined {
+    return repoAtHost(url, this.addresses.web);
+  }
+
+  remote(repo: string, as?: 'anonymous'): Promise<GitRemote> {
     const { owner, name } = parseRepo(repo);
     const { web, protocols } = this.addresses;
     const url = `${web}/${owner}/${name}.git`;
@@ -140,7 +145,8 @@ export class GitHubForge implements Forge {
       GIT_CONFIG_KEY_0: `http.${url}.extraHeader`,
       GIT_CONFIG_VALUE_0: `Authorization: Basic ${this.basicCredentials}`,
     };
-    return Promise.resolve({ url, protocols, environment: this.options.token === undefined ? {} : credentials });
+    const known = this.options.token !== undefined && as !== 'anonymous';
+    return Promise.resolve({ url, protocols, environment: known ? credentials : {} });
   }
 
   private async createStatus(repo: string, status: CommitStatus): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '#events';
 import type { Pipeline } from './pipeline.js';
 
-const JOB = ['reports', 'clone', 'notify'];
+const JOB = ['reports', 'notify'];
 
 /**
  * What the language has and the services of this version do not carry out yet. A build that asks for it is rejected: what a
@@ -10,6 +10,7 @@ const JOB = ['reports', 'clone', 'notify'];
 const NOT_YET = new Map<string, string>([
   ...JOB.map((key) => [`job.${key}`, `\`${key}\` in a job`] as const),
   ...JOB.map((key) => [`pipeline.${key}`, `\`${key}\``] as const),
+  ['clone.lfs: true', '`lfs: true` in `clone`'],
 ]);
 
 /** Errors for what nothing carries out yet, in the order of the file. */

@@ -537,8 +537,9 @@ describe('branch names', () => {
   for (const name of ['../../etc', '*', 'a:refs/heads/b', 'a..b', 'a.lock', 'a\nb', '.a', 'a/', 'a@{1}', '']) {
     it(`refuses ${JSON.stringify(name)}, as git does`, async () => {
       const sha = await commit('one');
-      const over = request(sha, { ref: `refs/heads/${name}` });
-      await expect(git(root, 'check-ref-format', over.ref)).rejects.toThrow();
+      const ref = `refs/heads/${name}`;
+      const over = request(sha, { ref });
+      await expect(git(root, 'check-ref-format', ref)).rejects.toThrow();
       await expect(sources.checkoutInto(over, join(root, 'w'))).rejects.toThrow(/not a branch, tag or pull request/);
       expect(await readdir(root)).toEqual(['origin']);
     });

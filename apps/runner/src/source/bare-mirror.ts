@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { HostShells } from '../host-shell/index.js';
 import { KeyedMutex } from './keyed-mutex.js';
-import { localObjects } from './local-remote.js';
+import { localRepository } from './local-remote.js';
 import { Mirror } from './mirror.js';
 import { checkSourceRequest, type SourceRequest } from './source-request.js';
+import { Submodules } from './submodules.js';
 import { packTree } from './tar-pack.js';
-import { fillWorkspace } from './workspace.js';
+import { empty, fillWorkspace } from './workspace.js';
 
 const PROGRAMS = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
 
@@ -24,7 +25,8 @@ export type SourceSettings = Readonly<{
 
 /**
  * Brings commits into workspaces: by a bare mirror for each repository, or straight from a repository on this machine.
- * A workspace equals `git checkout <sha>`; its `.git` holds that one commit and needs nothing else.
+ * A workspace equals `git checkout <sha>`; its `.git` holds that one commit, or as much history as was
+ * asked for, and needs nothing else.
  * All methods may be called side by side.
  */
 export class SourceMirrors {
@@ -41,26 +43,23 @@ export class SourceMirrors {
 
   /**
    * Fills `directory`, which is empty or not there yet.
-   * @throws SourceUnavailable when the commit cannot be had; the directory is empty then.
+   * @throws SourceUnavailable when the commit cannot be had · SubmoduleRefused; the directory is empty then.
    */
   async checkoutInto(request: SourceRequest, directory: string): Promise<void> {
     checkSourceRequest(request);
-    const mirror = this.mirror(request.repoId);
-    const lenders = [...(await localObjects(request)), ...((await mirror.exists()) ? [mirror.objects] : [])];
-    // Trying is the cheapest way to ask whether the commit is there.
-    if (lenders.length > 0 && (await this.fills(lenders, request, directory))) return;
-    await this.#fetching.run(request.repoId, async () => {
-      if (await mirror.provide(request)) this.inBackground(mirror.foldPacks(this.settings.maxPacks ?? 50));
-    });
-    if (await this.fills([mirror.objects], request, directory)) return;
-    // The mirror has the commit, but not all of it.
-    await this.#fetching.run(request.repoId, () => mirror.remake(request));
-    await fillWorkspace(this.git, [mirror.objects], request.sha, directory, request.signal);
+    await this.fill(request, directory);
+    if (!request.submodules) return;
+    try {
+      await new Submodules(this.git, (inner, place) => this.fill(inner, place)).fill(request, directory);
+    } catch (error) {
+      await empty(directory);
+      throw error;
+    }
   }
 
   /**
    * The same as a tar archive. Destroy the stream if it is not read to its end: it keeps a directory until then.
-   * @throws SourceUnavailable
+   * @throws SourceUnavailable · SubmoduleRefused
    */
   async checkout(request: SourceRequest): Promise<Readable> {
     const directory = await mkdtemp(join(await this.checkouts(), 'c-'));
@@ -96,8 +95,22 @@ export class SourceMirrors {
     return new Mirror(join(this.settings.dataDir, 'mirrors', `${repoId}.git`), this.git);
   }
 
+  private async fill(request: SourceRequest, directory: string): Promise<void> {
+    const mirror = this.mirror(request.repoId);
+    const lenders = [...(await localRepository(request)), ...((await mirror.exists()) ? [mirror.path] : [])];
+    // Trying is the cheapest way to ask whether the commit is there. With a whole history come the tags of now.
+    if (request.depth !== 0 && lenders.length > 0 && (await this.fills(lenders, request, directory))) return;
+    await this.#fetching.run(request.repoId, async () => {
+      if (await mirror.provide(request)) this.inBackground(mirror.foldPacks(this.settings.maxPacks ?? 50));
+    });
+    if (await this.fills([mirror.path], request, directory)) return;
+    // The mirror has the commit, but not all of it.
+    await this.#fetching.run(request.repoId, () => mirror.remake(request));
+    await fillWorkspace(this.git, [mirror.path], request, directory);
+  }
+
   private fills(lenders: readonly string[], request: SourceRequest, directory: string): Promise<boolean> {
-    return fillWorkspace(this.git, lenders, request.sha, directory, request.signal).then(
+    return fillWorkspace(this.git, lenders, request, directory).then(
       () => true,
       (error: unknown) => {
         if (this.#stop.signal.aborted || request.signal?.aborted) throw error;

@@ -16,13 +16,13 @@ export const layBareRepository = (path: string): void =>
   layOut(path, { HEAD: 'ref: refs/heads/main\n', config: config({ repositoryformatversion: '0', bare: 'true' }) });
 
 /**
- * A job's own `.git`: detached at the commit, which is named as shallow, so that history ends there.
+ * A job's own `.git`: detached at the commit. `shallow`: history ends there.
  * Files are compared by size and whole seconds only: inode, ctime and nanoseconds do not survive a tar archive, and
  * without this every `git diff-index` in a container would call every file changed.
  */
-export const layShallowRepository = (path: string, sha: string): void =>
+export const layJobRepository = (path: string, sha: string, shallow: boolean): void =>
   layOut(path, {
     HEAD: `${sha}\n`,
-    shallow: `${sha}\n`,
+    ...(shallow ? { shallow: `${sha}\n` } : {}),
     config: config({ repositoryformatversion: '0', bare: 'false', trustctime: 'false', checkStat: 'minimal' }),
   });

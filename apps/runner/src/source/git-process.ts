@@ -11,6 +11,10 @@ export type GitCall = Readonly<{
   args: readonly string[];
   environment?: Readonly<Record<string, string>>;
   input?: string;
+  /** Of its output only the lines that match are kept. */
+  lines?: RegExp | undefined;
+  /** More output than can be kept is a failure. */
+  whole?: boolean;
   signal?: AbortSignal;
 }>;
 
@@ -49,7 +53,8 @@ const wordsOf = (stderr: string): string =>
  * @returns what it wrote to stdout, at most 64 KiB of it.
  * @throws SourceUnavailable with git's words when it fails, takes too long, is not there or is aborted.
  */
-export const runGit = (settings: GitSettings, { args, environment, input, signal }: GitCall): Promise<string> => {
+export const runGit = (settings: GitSettings, call: GitCall): Promise<string> => {
+  const { args, environment, input, lines, whole = false, signal } = call;
   const command = args.find((arg) => !arg.startsWith('-')) ?? '';
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: unknown): void =>
@@ -63,6 +68,7 @@ export const runGit = (settings: GitSettings, { args, environment, input, signal
       detached: true,
     });
     let stdout = '';
+    let begun = '';
     let stderr = '';
     let stopped: string | undefined;
     const stop = (why: string): void => {
@@ -84,7 +90,11 @@ export const runGit = (settings: GitSettings, { args, environment, input, signal
     };
 
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (stdout.length < MAX_OUTPUT) stdout += text;
+      const ended = lines ? (begun + text).split('\n') : [];
+      begun = ended.pop() ?? '';
+      const kept = lines ? ended.flatMap((line) => (lines.test(line) ? [`${line}\n`] : [])).join('') : text;
+      if (stdout.length < MAX_OUTPUT) stdout += kept;
+      else if (whole && kept !== '') stop('its answer is too long');
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-MAX_WORDS * 4)));
     // git may end before it has read its input; how it ended says more than the broken pipe.

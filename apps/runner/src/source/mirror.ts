@@ -9,6 +9,9 @@ import { isPullRequest, type SourceRequest } from './source-request.js';
 /** Where a fetched ref is kept: names from outside become neither a path nor a clash between `a` and `a/b`. */
 const keptRef = (name: string): string => `refs/cairn/${createHash('sha1').update(name).digest('hex')}`;
 
+/** Where the tags are kept, by their names: they are asked for again, so one that is in the way of a new one goes first. */
+export const KEPT_TAGS = 'refs/cairn-tags';
+
 const NO_SUCH_REF = /couldn't find remote ref/;
 
 const exists = (path: string): Promise<boolean> =>
@@ -27,16 +30,13 @@ export class Mirror {
     private readonly settings: GitSettings,
   ) {}
 
-  get objects(): string {
-    return join(this.path, 'objects');
-  }
-
   exists(): Promise<boolean> {
-    return exists(this.objects);
+    return exists(join(this.path, 'objects'));
   }
 
   /**
-   * Makes sure that the commit is in the mirror. @returns whether anything was fetched
+   * Makes sure that the commit is in the mirror, and for a whole history (depth 0) that the tags are those of now.
+   * @returns whether anything was fetched
    * @throws SourceUnavailable
    */
   async provide(request: SourceRequest): Promise<boolean> {
@@ -44,12 +44,13 @@ export class Mirror {
       await this.remake(request);
       return true;
     }
-    if (await this.has(this.path, request.sha)) return false;
+    const isThere = await this.has(this.path, request.sha);
+    if (isThere && request.depth !== 0) return false;
     try {
-      await this.fetch(this.path, request);
+      await (isThere ? this.fetchTags(this.path, request) : this.fetch(this.path, request));
     } catch (error) {
       // The repository offers the very commit, and the mirror cannot take it: then it is the mirror that is broken.
-      if ((await this.offered(request)) !== request.sha) throw error;
+      if (request.ref !== undefined && (await this.offered(request, request.ref)) !== request.sha) throw error;
       await this.remake(request);
     }
     return true;
@@ -74,14 +75,32 @@ export class Mirror {
    * each time and drops nothing, so readers are not disturbed.
    */
   async foldPacks(above: number): Promise<void> {
-    const packs = (await readdir(join(this.objects, 'pack'))).filter((name) => name.endsWith('.pack'));
+    const packs = (await readdir(join(this.path, 'objects/pack'))).filter((name) => name.endsWith('.pack'));
     if (packs.length <= above) return;
     await this.git(this.path, ['repack', '--geometric=2', '-d', '-q']);
   }
 
   private async fetch(path: string, request: SourceRequest): Promise<void> {
+    await this.fetchCommit(path, request);
+    if (request.depth === 0) await this.fetchTags(path, request);
+  }
+
+  private async fetchTags(path: string, request: SourceRequest): Promise<void> {
+    const failed = await this.tryFetch(path, request, `+refs/tags/*:${KEPT_TAGS}/*`, ['--prune']);
+    if (failed !== undefined)
+      throw new SourceUnavailable(`the tags of ${request.remote.url} cannot be fetched: ${failed}`);
+  }
+
+  private async fetchCommit(path: string, request: SourceRequest): Promise<void> {
     const { ref, sha, remote } = request;
-    const byRef = await this.tryFetch(path, request, ref);
+    const kept = (what: string) => this.tryFetch(path, request, `+${what}:${keptRef(what)}`);
+    if (ref === undefined) {
+      const failed = await kept(sha);
+      if (failed === undefined && (await this.has(path, sha))) return;
+      const why = failed ?? 'it is not a commit';
+      throw new SourceUnavailable(`commit ${sha} cannot be fetched from ${remote.url}: ${why}`);
+    }
+    const byRef = await kept(ref);
     if (isPullRequest(ref)) {
       if (byRef !== undefined) throw new SourceUnavailable(`${ref} cannot be fetched from ${remote.url}: ${byRef}`);
       if (await this.reaches(path, keptRef(ref), sha)) return;
@@ -91,7 +110,7 @@ export class Mirror {
     if (byRef !== undefined && !NO_SUCH_REF.test(byRef)) {
       throw new SourceUnavailable(`commit ${sha} cannot be fetched from ${remote.url}: ${byRef}`);
     }
-    const bySha = await this.tryFetch(path, request, sha);
+    const bySha = await kept(sha);
     if (bySha === undefined && (await this.has(path, sha))) return;
     const why = byRef === undefined ? `${ref} does not lead to it` : `there is no ${ref}`;
     throw new SourceUnavailable(
@@ -100,7 +119,12 @@ export class Mirror {
   }
 
   /** @returns git's words when it failed */
-  private tryFetch(path: string, { remote, signal }: SourceRequest, what: string): Promise<string | undefined> {
+  private tryFetch(
+    path: string,
+    { remote, signal }: SourceRequest,
+    refspec: string,
+    more: readonly string[] = [],
+  ): Promise<string | undefined> {
     const options = [
       '--quiet',
       '--no-tags',
@@ -108,7 +132,7 @@ export class Mirror {
       '--no-auto-maintenance',
       '--no-recurse-submodules',
     ];
-    const args = ['fetch', ...options, '--end-of-options', remote.url, `+${what}:${keptRef(what)}`];
+    const args = ['fetch', ...options, ...more, '--end-of-options', remote.url, refspec];
     const environment = { ...remote.environment, GIT_ALLOW_PROTOCOL: remote.protocols };
     // Kept as packs however small, so that `foldPacks` sees them.
     return this.git(path, args, { environment, signal, options: ['-c', 'fetch.unpackLimit=1'] }).then(
@@ -118,7 +142,7 @@ export class Mirror {
   }
 
   /** What the ref stands at now; undefined when there is no such ref or no answer. */
-  private async offered({ remote, ref, signal }: SourceRequest): Promise<string | undefined> {
+  private async offered({ remote, signal }: SourceRequest, ref: string): Promise<string | undefined> {
     const environment = { ...remote.environment, GIT_ALLOW_PROTOCOL: remote.protocols };
     const args = ['ls-remote', '--quiet', '--end-of-options', remote.url, ref];
     const answer = await runGit(this.settings, { args, environment, signal }).catch(() => '');

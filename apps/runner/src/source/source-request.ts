@@ -1,12 +1,20 @@
 import { SourceUnavailable } from '#errors';
 import type { GitRemote } from '#forge';
+import type { SubmoduleForge } from './submodule-forge.js';
 
-/** Which commit of which repository. `repoId`: `gh-<n>`, names the mirror. `ref`: a full ref, the one that brought the commit. */
+/**
+ * Which commit of which repository. `repoId`: `gh-<n>`, names the mirror. `ref`: a full ref, the one that brought the
+ * commit; without it the commit is asked for by itself.
+ */
 export type SourceRequest = Readonly<{
   repoId: string;
   remote: GitRemote;
-  ref: string;
+  ref?: string | undefined;
   sha: string;
+  /** How many commits of history; 0: all of it, and the tags in it. Without it: one. */
+  depth?: number;
+  /** With submodules, if they are found by this; without it their folders stay empty. */
+  submodules?: SubmoduleForge;
   /** Ends the checkout early; git is killed. */
   signal?: AbortSignal;
 }>;
@@ -24,10 +32,11 @@ const NO_URL = /^-|^[^/]*::|[\x00-\x1f\x7f]|^[a-z+]+:\/\/[^/@]*:[^/@]*@/;
 const shown = (text: string): string => JSON.stringify(text.slice(0, 120));
 
 /** @throws SourceUnavailable when something in it cannot be handed to git; nothing has been started then. */
-export const checkSourceRequest = ({ repoId, remote, ref, sha }: SourceRequest): void => {
+export const checkSourceRequest = ({ repoId, remote, ref, sha, depth = 1 }: SourceRequest): void => {
   if (!REPO_ID.test(repoId)) throw new SourceUnavailable(`${shown(repoId)} is not a repository id`);
   if (!SHA.test(sha)) throw new SourceUnavailable(`${shown(sha)} is not a commit: 40 hexadecimal digits are needed`);
-  if (!REF.test(ref) || NO_REF.test(ref)) {
+  if (!Number.isSafeInteger(depth) || depth < 0) throw new SourceUnavailable(`${depth} is not a number of commits`);
+  if (ref !== undefined && (!REF.test(ref) || NO_REF.test(ref))) {
     throw new SourceUnavailable(
       `${shown(ref)} is not a branch, tag or pull request that git knows; expected refs/heads/…`,
     );
@@ -36,4 +45,4 @@ export const checkSourceRequest = ({ repoId, remote, ref, sha }: SourceRequest):
 };
 
 /** A pull request's head may come from a fork: its commit must be vouched for by the ref, not just exist on the server. */
-export const isPullRequest = (ref: string): boolean => ref.startsWith('refs/pull/');
+export const isPullRequest = (ref: string | undefined): ref is string => ref?.startsWith('refs/pull/') === true;

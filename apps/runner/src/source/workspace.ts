@@ -1,43 +1,40 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quoted } from '../host-shell/index.js';
-import { layShallowRepository } from './git-directory.js';
-import { gitLine, runGits, type GitSettings } from './git-process.js';
+import { layJobRepository } from './git-directory.js';
+import { runGits, type GitSettings } from './git-process.js';
+import { bringHistory, unsynced } from './job-history.js';
+import type { SourceRequest } from './source-request.js';
 
 /** In git's list of object directories a path with a colon has to be quoted. */
 const listed = (path: string): string => `"${path.replace(/["\\]/g, '\\$&')}"`;
 
-const empty = async (directory: string): Promise<void> => {
+export const empty = async (directory: string): Promise<void> => {
   const names = await readdir(directory);
   await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })));
 };
 
 /**
- * Makes `directory` what `git checkout <sha>` makes of a clone, from the objects in `objectDirectories`. They are lent
- * through the environment only: the pack in the job's own `.git` holds all that the commit needs. Both processes read
- * the lender and do not need each other, so they run side by side.
+ * Makes `directory` what `git checkout <sha>` makes of a clone, from the objects of `lenders`: git directories, for a
+ * whole history the mirror alone. They are lent through the environment only: the job's own `.git` gets all that the
+ * commit and its history need. Both processes read the lender and do not need each other, so they run side by side.
  * @throws SourceUnavailable when the commit is not there as a whole; the directory is empty then.
  */
 export const fillWorkspace = async (
   settings: GitSettings,
-  objectDirectories: readonly string[],
-  sha: string,
+  lenders: readonly string[],
+  { sha, depth = 1, signal }: SourceRequest,
   directory: string,
-  signal?: AbortSignal,
 ): Promise<void> => {
   const gitDirectory = join(directory, '.git');
-  layShallowRepository(gitDirectory, sha);
+  layJobRepository(gitDirectory, sha, depth === 1);
   const environment = {
     GIT_DIR: gitDirectory,
     GIT_WORK_TREE: directory,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: objectDirectories.map(listed).join(':'),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: lenders.map((lender) => listed(join(lender, 'objects'))).join(':'),
   };
-  // Not synced: what a crash of the machine tears here is thrown away with its job.
-  const git = (...args: readonly string[]): string => gitLine(['-c', 'core.fsync=none', ...args]);
-  const pack = join(gitDirectory, 'objects/pack/pack');
   const commands = [
-    `echo ${quoted(sha)} | ${git('pack-objects', '-q', '--revs', '--window=0', '--delta-base-offset', pack)} & packing=$!`,
-    `${git('read-tree', '--reset', '-u', sha)}; read=$?`,
+    `{ ${bringHistory(gitDirectory, sha, depth, lenders)}; } & packing=$!`,
+    `${unsynced('read-tree', '--reset', '-u', sha)}; read=$?`,
     'wait $packing && exit $read',
   ];
   try {
