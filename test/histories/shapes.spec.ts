@@ -34,6 +34,7 @@ import {
   skipped,
   stepFinished,
   stepStarted,
+  testsReported,
 } from '#testing';
 import type { Recorded } from './history.js';
 
@@ -107,6 +108,7 @@ const built: readonly DomainEvent[] = [
   stepStarted(1, 1),
   stepFinished(1, 1, { exitCode: null }),
   artifactStored(1, 'dist/app', { executable: true, link: 'x' }),
+  testsReported(1, { unread: [{ file: 'x', line: 1, reason: 'x' }] }),
   jobFinished(1, 'failed', STEP_FAILED),
   jobLost(1),
   fact('NotificationFailed', 1, context, {
@@ -157,6 +159,7 @@ const OPTIONAL = new Set([
   ...mayLack('JobsSkipped.jobs[]', 'because', 'detail', 'line', 'fault'),
   ...mayLack('JobsSettled.jobs[]', 'failure', 'failure.step', 'outputs'),
   ...mayLack('ArtifactStored', 'executable', 'link'),
+  ...mayLack('TestsReported', 'unread[].line'),
   ...mayLack('JobFinished', 'failure', 'failure.step', 'outputs'),
 ]);
 /** Objects with keys of their own: any may be left out, and a message does not tell which. */
@@ -225,7 +228,7 @@ describe('the data of events', () => {
         GroupReleased: true,
         GroupWaiting: true,
       },
-      ...{ ArtifactStored: true },
+      ...{ ArtifactStored: true, TestsReported: true },
       ...{ JobAdopted: true, JobFinished: true, JobLost: true, JobStarted: true, JobsQueued: true, JobsSettled: true },
       ...{ JobsSkipped: true, LogStored: true, NotificationFailed: true, NotificationSent: true, RefClosed: true },
       ...{ JobApproved: true, JobAwaitingApproval: true, JobsCancelled: true },

@@ -1,5 +1,5 @@
 import { jobDecider, type JobCommand, type StoredArtifact } from '#domain';
-import { subjects, type CommandContext, type Failure, type JobOutcome } from '#events';
+import { subjects, type CommandContext, type Failure, type JobOutcome, type TestsReported } from '#events';
 import type { Aggregates, Clock } from '#jetstream';
 import { untilDone } from './retry.js';
 import type { RunnerIdentity } from './runner-identity.js';
@@ -48,6 +48,10 @@ export class AttemptReport {
 
   artifactStored(artifact: StoredArtifact): Promise<void> {
     return this.say({ ...this.holder('artifact'), type: 'StoreArtifact', ...artifact });
+  }
+
+  testsReported(tests: Omit<TestsReported['data'], 'attempt'>): Promise<void> {
+    return this.say({ ...this.holder('tests'), type: 'ReportTests', ...tests });
   }
 
   finished(outcome: JobOutcome, failure?: Failure, outputs?: Readonly<Record<string, string>>): Promise<void> {

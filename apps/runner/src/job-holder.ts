@@ -19,6 +19,8 @@ import { TicketHandle } from './ticket.js';
 
 const WORKING_MS = 20_000;
 const LATER_MS = 3_000;
+/** Of reports that could not be read, in an event; the rest is in the blob. */
+const MOST_UNREAD = 20;
 /** How long a stop waits for the words that hand a job back, after the job has ended. */
 const HAND_BACK_MS = 3_000;
 
@@ -278,6 +280,13 @@ export class JobHolder {
       ...this.tools.files,
       artifactsOf: async (jobId) => (await this.jobOf(of.buildId, jobId)).artifacts.values(),
       stored: (artifact) => report.artifactStored(artifact),
+      tested: async (tests) => {
+        const bytes = Buffer.from(JSON.stringify(tests));
+        const sha256 = await untilDone(() => publisher.blobs.put(bytes), this.#leaving.signal);
+        const { totals, files, unread, cut } = tests;
+        const [told, stored] = [unread.slice(0, MOST_UNREAD), { sha256, bytes: bytes.length }];
+        await report.testsReported({ totals, files, report: stored, unread: told, cut });
+      },
     };
     const tools = { ...this.tools.job, executor, chunks, runner: identity.runner, files };
     return new JobRun(job, report, tools, slot);

@@ -35,7 +35,7 @@ import { pumpLog } from './log/index.js';
 import { PreparationLog } from './preparation-log.js';
 import { assertPrivileges } from './privileges.js';
 import { sourceOf } from './job-source.js';
-import { JobSecrets, type SecretsOfJobs } from './secrets/index.js';
+import { JobSecrets, type SecretsOfJobs, type TextMasker } from './secrets/index.js';
 import { ServiceLogs } from './service-logs.js';
 import type { SourceMirrors } from './source/index.js';
 
@@ -54,7 +54,7 @@ export type JobTools = Readonly<{
   privilegedRepos: string;
   runner: string;
   chunks: (step: number, signal: AbortSignal) => ChunkPublisher;
-  files: Omit<FileTools, 'mask'>;
+  files: Omit<FileTools, 'mask' | 'masker'>;
 }>;
 
 /** What an earlier process of the runner has reported. */
@@ -272,7 +272,8 @@ export class JobRun {
 
   private get files(): JobFiles {
     const mask = (text: string): string => this.mask(text);
-    this.#files ??= new JobFiles(this.job, this.template, { ...this.tools.files, mask });
+    const masker = (): TextMasker => this.#secrets.masker();
+    this.#files ??= new JobFiles(this.job, this.template, { ...this.tools.files, mask, masker });
     return this.#files;
   }
 

@@ -8,6 +8,7 @@ import { connectToNats, serviceLogger, serviceModule, type RunningService } from
 import { Access } from './access/access.js';
 import { AccessGuard } from './access/access.guard.js';
 import { AllowedHosts } from './access/allowed-hosts.js';
+import { TestReader } from './tests/test-reader.js';
 import { ArtifactReader } from './artifacts/artifact-reader.js';
 import { ArtifactsController } from './http/artifacts.controller.js';
 import { ChangesController } from './http/changes.controller.js';
@@ -25,6 +26,7 @@ import { QueueController } from './http/queue.controller.js';
 import { RequestPublisher } from './http/request-publisher.js';
 import { SchemaController } from './http/schema.controller.js';
 import { SessionCookie } from './http/session-cookie.js';
+import { TestsController } from './http/tests.controller.js';
 import { SessionController } from './http/session.controller.js';
 import { Version } from './http/version.js';
 import { LogReader } from './log/log-reader.js';
@@ -51,7 +53,15 @@ const listen = async (app: NestFastifyApplication, config: ViewerConfig): Promis
 };
 
 const controllers = [
-  ...[ListsController, QueueController, LogController, ArtifactsController, EventsController, ChangesController],
+  ...[
+    ListsController,
+    QueueController,
+    LogController,
+    ArtifactsController,
+    TestsController,
+    EventsController,
+    ChangesController,
+  ],
   ...[SessionController, HealthController, SchemaController, PageController],
 ];
 
@@ -61,7 +71,7 @@ const providers = (config: ViewerConfig, database: ReadModelDatabase) => [
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: ReadModelDatabase, useValue: database },
   { provide: NoticeBoard, useValue: new NoticeBoard() },
-  ...[ArtifactReader, ReadModel, Projector, Queue, logStoreProvider, LogStoreCloser, LogTail, LogReader],
+  ...[ArtifactReader, TestReader, ReadModel, Projector, Queue, logStoreProvider, LogStoreCloser, LogTail, LogReader],
   ...[RequestPublisher, SessionCookie, Version, PageFiles, OpenAnswers],
 ];
 

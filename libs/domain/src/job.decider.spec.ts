@@ -13,6 +13,7 @@ import {
   specify,
   stepFinished,
   stepStarted,
+  testsReported,
 } from '#testing';
 import { jobDecider, type Holder, type JobCommand } from './job.decider.js';
 
@@ -50,6 +51,10 @@ const store = (name: string, by = holder()): JobCommand => ({
   ...{ ...CONTEXT, ...by, type: 'StoreArtifact', name },
   ...{ bytes: 6, sha256: 'a'.repeat(64), key: `key-of-${name}` },
 });
+const reportTests = (by = holder()): JobCommand => {
+  const { attempt: _, ...tests } = testsReported(1).data;
+  return { ...CONTEXT, ...by, type: 'ReportTests', ...tests };
+};
 const finish = (by = holder()): JobCommand => ({ ...CONTEXT, ...by, type: 'FinishJob', outcome: 'passed' });
 const lose = (attempt = 1): JobCommand => ({
   ...CONTEXT,
@@ -164,12 +169,23 @@ describe('job decider', () => {
     await given(jobStarted(1)).when(store('dist/a', OTHER_RUNNER)).thenThrows(AttemptSuperseded);
   });
 
+  it('takes the results of tests once for each attempt, of its holder', async () => {
+    await given(jobStarted(1)).when(reportTests()).then(testsReported(1));
+    await given(jobStarted(1), testsReported(1)).when(reportTests()).thenNothing();
+    await given(jobStarted(1), testsReported(1), jobLost(1), jobStarted(2))
+      .when(reportTests(holder(2)))
+      .then(testsReported(2));
+    await given(jobStarted(1), jobLost(1)).when(reportTests()).thenThrows(AttemptSuperseded);
+    await given(jobStarted(1)).when(reportTests(OTHER_RUNNER)).thenThrows(AttemptSuperseded);
+  });
+
   it('never gives two facts one id', () => {
     const steps = [startStep(0), finishStep(0), startStep(1), finishStep(1)];
-    const told: readonly JobCommand[] = [start(), ...steps, store('1'), store('2'), lose()];
+    const told: readonly JobCommand[] = [start(), ...steps, store('1'), store('2'), reportTests(), lose()];
     const next = [
       start(holder(2)),
       store('1', holder(2)),
+      reportTests(holder(2)),
       startStep(0, holder(2)),
       finishStep(0, holder(2)),
       finish(holder(2)),
@@ -181,8 +197,8 @@ describe('job decider', () => {
       ],
       [],
     );
-    expect(ids).toHaveLength(13);
-    expect(new Set(ids.map(({ id }) => id)).size).toBe(13);
+    expect(ids).toHaveLength(15);
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(15);
   });
 
   it('writes for the holder only, whoever speaks in whatever order', () => {
@@ -199,6 +215,7 @@ describe('job decider', () => {
         finishStep(0, by),
         startStep(1, by),
         store('a', by),
+        reportTests(by),
         finish(by),
         lose(by.attempt),
         withdraw(by.attempt),

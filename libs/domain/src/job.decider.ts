@@ -7,6 +7,7 @@ import {
   type JobEvent,
   type JobFinished,
   type JobOutcome,
+  type TestsReported,
 } from '#events';
 import { AttemptSuperseded } from '#errors';
 
@@ -27,6 +28,7 @@ export type JobCommand = CommandContext &
           log: Readonly<{ lines: number; bytes: number; chain: string }>;
         }>)
     | (Holder & Readonly<{ type: 'StoreArtifact' } & Omit<ArtifactStored['data'], 'attempt'>>)
+    | (Holder & Readonly<{ type: 'ReportTests' } & Omit<TestsReported['data'], 'attempt'>>)
     | (Holder & Readonly<{ type: 'FinishJob' } & Omit<JobFinished['data'], 'attempt'>>)
     | Readonly<{ type: 'LoseJob'; attempt: number; reason: string }>
     | Readonly<{ type: 'WithdrawJob'; attempt: number }>
@@ -54,6 +56,8 @@ export type JobState = Readonly<{
   ends: ReadonlyMap<number, StepEnd>;
   /** What the newest attempt has left behind, by name. */
   artifacts: ReadonlyMap<string, StoredArtifact>;
+  /** The newest attempt has said what its tests came to. */
+  hasReportedTests: boolean;
 }>;
 
 const initialState = (): JobState => ({
@@ -68,6 +72,7 @@ const initialState = (): JobState => ({
   steps: new Map(),
   ends: new Map(),
   artifacts: new Map(),
+  hasReportedTests: false,
 });
 
 const evolve = (state: JobState, event: JobEvent): JobState => {
@@ -75,7 +80,7 @@ const evolve = (state: JobState, event: JobEvent): JobState => {
     case 'JobStarted': {
       const { attempt, runner, epoch, slot, ticket, executor } = event.data;
       const held = { attempt, runner, epoch, slot, ticket, executor, startedAt: event.at };
-      return { status: 'running', ...held, steps: new Map(), ends: new Map(), artifacts: new Map() };
+      return { ...initialState(), status: 'running', ...held };
     }
     case 'JobAdopted':
       return { ...state, epoch: event.data.epoch };
@@ -90,6 +95,8 @@ const evolve = (state: JobState, event: JobEvent): JobState => {
       const { attempt: _, ...artifact } = event.data;
       return { ...state, artifacts: new Map(state.artifacts).set(artifact.name, artifact) };
     }
+    case 'TestsReported':
+      return { ...state, hasReportedTests: true };
     case 'JobFinished': {
       const { attempt, outcome, failure } = event.data;
       const before = attempt === state.attempt ? state : initialState(); // withdrawn: nobody ever held it
@@ -148,6 +155,11 @@ const decide = (state: JobState, command: JobCommand): JobEvent[] => {
       const more = { ...(executable ? { executable } : {}), ...(link === undefined ? {} : { link }) };
       const data = { attempt, name, bytes, sha256, key, ...more };
       return [fact('ArtifactStored', 1, command, data, `${attempt}.artifact.${name}`)];
+    }
+    case 'ReportTests': {
+      const { totals, files, report, unread, cut } = command;
+      if (state.hasReportedTests) return [];
+      return [fact('TestsReported', 1, command, { attempt, totals, files, report, unread, cut }, attempt)];
     }
     case 'FinishJob': {
       const { outcome, failure, outputs } = command;

@@ -6,6 +6,7 @@ import type {
   PlannedJob,
   RepoSchedules,
   RunnerTrouble,
+  TestTotals,
   Trigger,
   Why,
 } from '#events';
@@ -63,6 +64,8 @@ export type JobView = Readonly<{
   steps: readonly StepView[];
   /** What the newest attempt has left behind. */
   artifacts: Readonly<{ files: number; bytes: number }>;
+  /** What its tests came to; null: it has not reported any. */
+  tests: TestTotals | null;
   /** Attempts before the newest, with how each ended. */
   earlier: readonly Readonly<{ attempt: number; outcome: string; reason: string | null }>[];
 }>;

@@ -1,6 +1,7 @@
 import type { DomainEvent } from './event.js';
 import type { Origin } from './intake.events.js';
 import type { Diagnostic, Plan } from './plan.types.js';
+import type { ReportCut, TestTotals, UnreadReport } from './test-report.js';
 import type { Trigger } from './trigger.js';
 
 /** How one attempt at a job ended. `lost`: its runner was given up for dead. */
@@ -165,6 +166,22 @@ export type ArtifactStored = DomainEvent<
     link?: string;
   }
 >;
+/**
+ * What the files with results of tests say that the attempt wrote. `report`: the blob with all of it, a `TestReport` as JSON,
+ * and its size. `unread`: at most the first 20.
+ */
+export type TestsReported = DomainEvent<
+  'TestsReported',
+  1,
+  {
+    attempt: number;
+    totals: TestTotals;
+    files: number;
+    report: Readonly<{ sha256: string; bytes: number }>;
+    unread: readonly UnreadReport[];
+    cut: ReportCut;
+  }
+>;
 export type JobFinished = DomainEvent<
   'JobFinished',
   1,
@@ -174,7 +191,8 @@ export type JobFinished = DomainEvent<
 export type JobLost = DomainEvent<'JobLost', 1, { attempt: number; reason: string }>;
 
 /** `build.<id>.job.<jobId>`: what the runner that holds the job reports, and the fence. */
-export type JobEvent = JobStarted | JobAdopted | StepStarted | StepFinished | ArtifactStored | JobFinished | JobLost;
+export type JobEvent =
+  JobStarted | JobAdopted | StepStarted | StepFinished | ArtifactStored | TestsReported | JobFinished | JobLost;
 
 /** The log store holds the step, and what it holds was compared with `StepFinished`; `missing` names what it lacks. */
 export type LogStored = DomainEvent<

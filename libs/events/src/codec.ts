@@ -12,6 +12,7 @@ export type CairnEvent =
 /** The version that this code writes and, after upcasting, reads. A type that is missing here fails the compiler. */
 const CURRENT: { readonly [E in CairnEvent as E['type']]: E['v'] } = {
   ArtifactStored: 1,
+  TestsReported: 1,
   BuildApproved: 1,
   BuildAwaitingApproval: 1,
   BuildCancelled: 1,

@@ -128,6 +128,14 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
     executable: optional(yes),
     link: optional(text),
   }),
+  TestsReported: object({
+    attempt: count,
+    totals: object({ passed: count, failed: count, errors: count, skipped: count }),
+    files: count,
+    report: object({ sha256: text, bytes: count }),
+    unread: list(object({ file: text, line: optional(count), reason: text })),
+    cut: object({ cases: count, texts: count }),
+  }),
   JobFinished: object({
     attempt: count,
     outcome: jobOutcome,

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '#events';
 import type { Pipeline } from './pipeline.js';
 
-const JOB = ['reports', 'notify'];
+const JOB = ['notify'];
 
 /**
  * What the language has and the services of this version do not carry out yet. A build that asks for it is rejected: what a

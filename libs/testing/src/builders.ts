@@ -26,6 +26,7 @@ import {
   type StepFinished,
   type StepStarted,
   type Trigger,
+  type TestsReported,
 } from '#events';
 import { context } from './specify.js';
 
@@ -164,6 +165,12 @@ export const artifactStored = (
   change: Partial<ArtifactStored['data']> = {},
 ): ArtifactStored =>
   built(JOB, 'ArtifactStored', { attempt, name, bytes: 6, sha256: 'a'.repeat(64), key: `key-of-${name}`, ...change });
+export const testsReported = (attempt: number, change: Partial<TestsReported['data']> = {}): TestsReported =>
+  built(JOB, 'TestsReported', {
+    ...{ attempt, totals: { passed: 12, failed: 1, errors: 0, skipped: 2 }, files: 1 },
+    ...{ report: { sha256: 'b'.repeat(64), bytes: 100 }, unread: [], cut: { cases: 0, texts: 0 } },
+    ...change,
+  });
 export const jobFinished = (attempt: number, outcome: JobOutcome = 'passed', failure?: Failure): JobFinished =>
   built(JOB, 'JobFinished', { attempt, outcome, ...(failure ? { failure } : {}) });
 export const jobLost = (attempt: number, reason = 'its heartbeat is missing'): JobLost =>

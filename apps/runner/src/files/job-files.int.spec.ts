@@ -5,11 +5,12 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { createBlobStores, type BlobStores } from '#blob-store';
 import type { StoredArtifact } from '#domain';
 import { ArtifactUnavailable, RefusedEntry, TooManyArtifacts } from '#errors';
-import { jobId, type JobTemplate, type Trigger } from '#events';
+import { jobId, type JobTemplate, type TestReport, type Trigger } from '#events';
 import { connectToNats, DEFAULT_STREAM_SETTINGS, setUpJetStream } from '#jetstream';
 import { BUILD_ID, startNats, type TestNats } from '#testing';
 import { HostExecutor, type Sandbox } from '../executor/index.js';
 import type { JobOf } from '../job-of.js';
+import { JobSecrets } from '../secrets/index.js';
 import { JobFiles, type FileTools } from './job-files.js';
 
 const LIMITS: FileTools['limits'] = {
@@ -31,6 +32,7 @@ describe('the files of a job', () => {
   let sandbox: Sandbox;
   let blobs: BlobStores;
   let stored: Map<string, StoredArtifact>;
+  let tested: TestReport[];
   let lines: string[];
   let steps = 0;
   let repos = 0;
@@ -57,11 +59,13 @@ describe('the files of a job', () => {
   };
   beforeEach(async () => {
     stored = new Map();
+    tested = [];
     repos += 1;
     await newPlace();
   });
   afterEach(() => executor.reap(new Set()));
 
+  const secrets = new JobSecrets({ values: [['WORD', 'hunter2']], withheld: [] }, () => undefined);
   const run = async (script: string): Promise<string> => {
     const running = sandbox.run({ number: (steps += 1), script, environment: {} });
     let output = '';
@@ -78,6 +82,8 @@ describe('the files of a job', () => {
       ...{ blobs, limits: LIMITS, mask: (text) => text.replaceAll('hunter2', '***') },
       artifactsOf: () => Promise.resolve(stored.values()),
       stored: (artifact) => Promise.resolve(void stored.set(artifact.name, artifact)),
+      masker: () => secrets.masker(),
+      tested: (report) => Promise.resolve(void tested.push(report)),
       ...change,
     });
   };
@@ -127,6 +133,30 @@ describe('the files of a job', () => {
     await keep(['*'], new Map([...known].slice(0, 1)));
     expect([...stored.keys()]).toEqual(['b']);
     expect(lines).toEqual(before);
+  });
+
+  it('tell what tests came to, without secrets, and what cannot be read of them', async () => {
+    const report =
+      '<testsuite name="s"><testcase name="a"/><testcase name="b"><failure>hunter2 hun&#116;er2 &amp;</failure>';
+    await run(`mkdir r; echo '${report}</testcase></testsuite>' >r/a.xml; echo '<html>' >r/b.xml; ln -s a.xml r/c.xml`);
+    const files = filesOf({ reports: { junit: ['r/*.xml', 'none.xml'] } });
+    expect(files.stepName).toBe('Keep reports');
+    await files.report(sandbox, say, signal);
+    expect(tested).toMatchObject([
+      {
+        totals: { passed: 1, failed: 1, errors: 0, skipped: 0 },
+        cases: [{ name: 'b', details: '*** *** &', message: '*** *** &' }, { name: 'a' }],
+        unread: [{ file: 'r/b.xml', reason: 'it is no JUnit report: it begins with <html>' }],
+      },
+    ]);
+    expect(lines).toEqual([
+      'not read: r/b.xml: it is no JUnit report: it begins with <html>',
+      'not read: r/c.xml: it is a link',
+      'nothing matches none.xml',
+      'tests: 1 failed, 1 passed',
+    ]);
+    await filesOf({ reports: { junit: ['none.xml'] } }).report(sandbox, say, signal);
+    expect(tested).toHaveLength(1);
   });
 
   it('are kept when the store is back', async () => {

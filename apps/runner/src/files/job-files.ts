@@ -1,12 +1,14 @@
 import type { BlobStores } from '#blob-store';
 import type { StoredArtifact } from '#domain';
-import type { JobTemplate } from '#events';
+import type { JobTemplate, TestReport } from '#events';
 import type { Values } from '#expression';
 import type { Sandbox } from '../executor/index.js';
 import type { JobOf } from '../job-of.js';
+import type { TextMasker } from '../secrets/index.js';
 import { ArtifactKeeper, type ArtifactLimits } from './artifact-keeper.js';
 import { cacheScopes } from './cache-scope.js';
 import { JobCaches, type CacheLimits } from './job-caches.js';
+import { readReports } from './job-reports.js';
 import { takeArtifacts, type Giver } from './needed-artifacts.js';
 
 export type FileTools = Readonly<{
@@ -17,6 +19,10 @@ export type FileTools = Readonly<{
   stored: (artifact: StoredArtifact) => Promise<void>;
   /** The text without the job's secrets. */
   mask: (text: string) => string;
+  /** The same for a text that comes in pieces. */
+  masker: () => TextMasker;
+  /** Says what the tests came to. */
+  tested: (report: TestReport) => Promise<void>;
 }>;
 
 type Say = (line: string) => void;
@@ -33,8 +39,11 @@ export class JobFiles {
 
   /** Of the step after the last one, in which it is told what was kept; undefined when there is nothing to keep. */
   get stepName(): string | undefined {
-    const names = [...(this.template.artifacts ? ['artifacts'] : []), ...(this.template.cache ? ['caches'] : [])];
-    return names.length === 0 ? undefined : `Keep ${names.join(' and ')}`;
+    const { reports, artifacts, cache } = this.template;
+    const names = [...(reports ? ['reports'] : []), ...(artifacts ? ['artifacts'] : []), ...(cache ? ['caches'] : [])];
+    const last = names.pop();
+    if (last === undefined) return undefined;
+    return `Keep ${names.length === 0 ? last : `${names.join(', ')} and ${last}`}`;
   }
 
   mask(text: string): string {
@@ -55,6 +64,14 @@ export class JobFiles {
     const tools = { blobs: blobs.caches, limits: limits.caches, repoId, scopes: cacheScopes(trigger), say };
     this.#caches = new JobCaches(cache, tools);
     await this.#caches.restore(sandbox, values, signal);
+  }
+
+  /** What the tests came to; known to the stream when it settles. @throws what the sandbox throws · the signal's reason */
+  async report(sandbox: Sandbox, say: Say, signal: AbortSignal): Promise<void> {
+    const { reports } = this.template;
+    if (!reports) return;
+    const report = await readReports(sandbox, reports.junit, { filter: this.tools.masker, say, signal });
+    if (report) await this.tools.tested(report);
   }
 
   /** `known`: what was kept before the runner was restarted. @throws what `ArtifactKeeper.keep` throws */

@@ -74,6 +74,7 @@ const keep = async (
 ): Promise<Failure | undefined> => {
   const say = (line: string): void => words.say(files.mask(line));
   try {
+    await files.report(sandbox, say, signal);
     await files.keepArtifacts(sandbox, artifacts, say, signal);
     if (hasPassed) await files.saveCaches(sandbox, say, signal);
     return undefined;

@@ -1,5 +1,6 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { StepTemplate } from '#events';
-import { masked, maskedText } from '../log/masker.js';
+import { Masker, masked, maskedText } from '../log/masker.js';
 import { PatternMatcher } from '../log/pattern-matcher.js';
 import { patternsOf } from './encodings.js';
 
@@ -11,6 +12,9 @@ export type KeptSecrets = Readonly<{
   values: readonly (readonly [name: string, value: string])[];
   withheld: readonly (readonly [output: string, step: number])[];
 }>;
+
+/** What may leave now of the pieces that were pushed, and what is left at the end. */
+export type TextMasker = Readonly<{ push: (text: string) => string; end: () => string }>;
 
 /** The secrets of one job, from its beginning to its end, whatever becomes of the store meanwhile. */
 export class JobSecrets {
@@ -50,6 +54,16 @@ export class JobSecrets {
 
   mask(text: string): string {
     return this.#matcher ? maskedText(text, this.#matcher) : text;
+  }
+
+  /** The same for a text that comes in pieces, each of whole characters. */
+  masker(): TextMasker {
+    if (!this.#matcher) return { push: (text) => text, end: () => '' };
+    const [masker, decoder] = [new Masker(this.#matcher), new StringDecoder('utf8')];
+    return {
+      push: (text) => decoder.write(masker.push(Buffer.from(text))),
+      end: () => decoder.write(masker.end()) + decoder.end(),
+    };
   }
 
   /** Those outputs of the job that hold no secret. Only they leave the runner. */

@@ -1,11 +1,10 @@
 import { Controller, Get, GoneException, Header, Inject, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BlobGone } from '#errors';
-import { ArtifactReader, type ArtifactView, type ArtifactsOf } from '../artifacts/artifact-reader.js';
+import { ArtifactReader, type ArtifactView } from '../artifacts/artifact-reader.js';
 import { ReadModel } from '../read-model/read-model.js';
+import { attemptIdsOf } from './attempt-ids.js';
 import * as parameters from './parameters.js';
-
-const MOST_ATTEMPTS = 1e6;
 
 /** For browsers, which write a file of that name: its last part, and nothing that could end the header. RFC 6266. */
 const disposition = (name: string): string => {
@@ -29,21 +28,21 @@ export class ArtifactsController {
   @Get()
   @Header('cache-control', 'no-store')
   async list(
-    @Param() { build, job }: { build: string; job: string },
+    @Param() ids: { build: string; job: string },
     @Query() query: parameters.Query,
   ): Promise<Readonly<{ attempt: number; items: readonly ArtifactView[] }>> {
-    const of = this.attemptOf(build, job, query);
+    const of = attemptIdsOf(this.model, ids, query);
     return { attempt: of.attempt, items: await this.artifacts.list(of) };
   }
 
   /** What a job wrote is nothing that a browser may show as a page of this site: it is only ever saved. */
   @Get(':id')
   async download(
-    @Param() { build, job, id }: { build: string; job: string; id: string },
+    @Param() ids: { build: string; job: string; id: string },
     @Query() query: parameters.Query,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const artifact = await this.artifacts.find(this.attemptOf(build, job, query), id);
+    const artifact = await this.artifacts.find(attemptIdsOf(this.model, ids, query), ids.id);
     if (!artifact || artifact.link !== undefined) throw parameters.notFound('artifact of this job');
     const { size, content } = await this.artifacts.open(artifact).catch((error: unknown) => {
       if (!(error instanceof BlobGone)) throw error;
@@ -60,14 +59,5 @@ export class ArtifactsController {
         etag: `"${artifact.sha256}"`,
       })
       .send(content);
-  }
-
-  private attemptOf(build: string, job: string, query: parameters.Query): ArtifactsOf {
-    const ids = { buildId: parameters.buildIdOf(build), jobId: parameters.jobIdOf(job) };
-    const known = this.model.job(ids.buildId, ids.jobId);
-    if (!known) throw parameters.notFound('job');
-    const attempt = parameters.numberOf(query, 'attempt', 1, MOST_ATTEMPTS) ?? known.view.attempt;
-    if (attempt > Math.max(1, known.view.attempt)) throw parameters.notFound('attempt of this job');
-    return { ...ids, attempt };
   }
 }

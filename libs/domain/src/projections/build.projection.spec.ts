@@ -96,6 +96,18 @@ describe('build projection', () => {
     expect(view(...story, started('a', 2), stored('dist/a')).jobs[0]?.artifacts).toEqual({ files: 0, bytes: 0 });
   });
 
+  it('has the totals of the tests of the newest attempt', () => {
+    const totals = { passed: 12, failed: 1, errors: 0, skipped: 2 };
+    const tested = (attempt: number): Told => {
+      const rest = { files: 1, report: { sha256: 'x', bytes: 1 }, unread: [], cut: { cases: 0, texts: 0 } };
+      return run('a', 'TestsReported', { attempt, totals, ...rest });
+    };
+    const story = [requested(), planned(), queued('a'), started('a')];
+    expect(view(...story).jobs[0]?.tests).toBeNull();
+    expect(view(...story, tested(1)).jobs[0]?.tests).toEqual(totals);
+    expect(view(...story, tested(1), started('a', 2), tested(1)).jobs[0]?.tests).toBeNull();
+  });
+
   it('says why a build ended before it ran', () => {
     const diagnostics = [{ severity: 'error' as const, message: 'no jobs', line: 4, column: 2 }];
     expect(view(requested(), plan('BuildRejected', { diagnostics }))).toMatchObject({

@@ -223,6 +223,7 @@ export const evolveBuild = (
     case 'StepStarted':
     case 'StepFinished':
     case 'ArtifactStored':
+    case 'TestsReported':
     case 'JobFinished':
     case 'JobLost':
     case 'LogStored':

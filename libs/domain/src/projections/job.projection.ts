@@ -60,6 +60,7 @@ export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefine
     finishedAt: null,
     steps: plannedSteps(template, planned.cell),
     artifacts: NO_ARTIFACTS,
+    tests: null,
     earlier: [],
   };
   return { view, pool: planned.pool, past: [], limits };
@@ -98,6 +99,7 @@ const begun = (job: JobProgress, attempt: number): JobProgress => {
       finishedAt: null,
       steps: freshSteps(view.steps),
       artifacts: NO_ARTIFACTS,
+      tests: null,
       earlier: hadAttempt && !told ? withEarlier(view, view.attempt, view.status, view.reason) : view.earlier,
     },
   };
@@ -220,6 +222,8 @@ export const evolveJob = (before: JobProgress, event: JobEvent | LogEvent): JobP
       const { files, bytes } = job.view.artifacts;
       return isNewest ? withView(job, { artifacts: { files: files + 1, bytes: bytes + event.data.bytes } }) : job;
     }
+    case 'TestsReported':
+      return isNewest ? withView(job, { tests: event.data.totals }) : job;
     case 'JobFinished': {
       const { outcome, failure } = event.data;
       if (!isNewest) return job;

@@ -1,9 +1,13 @@
+import type { TestCase, TestTotals, UnreadReport } from '#events';
 import type { BuildSummary, BuildView, DeliveryView, QueueView, RepoView, RunnerView } from '#domain';
 import type { BuildFilter } from '../routing/route.js';
 
 export type Page<T> = Readonly<{ items: readonly T[]; next: string | null }>;
 /** `link`: it is a link to that, and has no bytes. */
 export type Artifact = Readonly<{ id: string; name: string; bytes: number; link: string | null }>;
+/** `items`: those that failed come first. `totals`: null where no tests were reported. */
+export type Tests = Page<TestCase> &
+  Readonly<{ totals: TestTotals | null; unread: readonly UnreadReport[]; cut: Readonly<{ cases: number }> }>;
 export type Session = Readonly<{ admin: boolean; csrf: string | null; version: string }>;
 
 /** An answer that is not what was asked for, in the words of the server's problem details (RFC 9457) where it has any. */
@@ -70,6 +74,8 @@ export const api = {
     call(apiUrl(['builds', build, 'jobs', job, 'artifacts'], { attempt })) as Promise<
       Readonly<{ items: readonly Artifact[] }>
     >,
+  tests: (build: string, job: string, attempt: number) =>
+    call(apiUrl(['builds', build, 'jobs', job, 'tests'], { attempt, limit: 200 })) as Promise<Tests>,
   deliveries: (cursor?: string) => call(apiUrl(['deliveries'], { cursor })) as Promise<Page<DeliveryView>>,
   repos: (cursor?: string) => call(apiUrl(['repos'], { cursor })) as Promise<Page<RepoView>>,
   queue: (cursor?: string) => call(apiUrl(['queue'], { cursor, limit: 100 })) as Promise<Page<QueueView>>,

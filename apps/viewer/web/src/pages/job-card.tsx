@@ -3,6 +3,7 @@ import { permalink } from '../routing/permalink.js';
 import { hrefOf } from '../routing/route.js';
 import { jobStatus, Status } from '../ui/status.js';
 import { Took } from '../ui/times.js';
+import { testsText } from './tests-text.js';
 import { isWhyItRuns, runsAsAlways } from './why.js';
 
 type Props = Readonly<{ build: string; job: JobView }>;
@@ -24,6 +25,7 @@ export const JobCard = ({ build, job }: Props) => {
           {job.needs.length > 0 && <span>after {job.needs.join(', ')}</span>}
           {ran && !runsAsAlways(job) && <span>{job.reason}</span>}
           {job.attempt > 1 && <span>attempt {job.attempt}</span>}
+          {job.tests && <span>tests: {testsText(job.tests)}</span>}
           {job.artifacts.files > 0 && (
             <span>
               {job.artifacts.files} {job.artifacts.files === 1 ? 'artifact' : 'artifacts'}

@@ -12,6 +12,7 @@ import { Took } from '../ui/times.js';
 import { useStoredFlag } from '../ui/use-stored-flag.js';
 import { useTitle } from '../ui/use-title.js';
 import { ArtifactList } from './artifact-list.js';
+import { TestList } from './test-list.js';
 import { runsAsAlways } from './why.js';
 
 const OPEN: readonly JobView['status'][] = ['waiting', 'awaiting_approval', 'queued', 'running'];
@@ -114,6 +115,9 @@ export const JobPage = ({ id, jobId, pinned, hash }: Props) => {
             </a>
           )}
         </div>
+        {(job.tests || earlier) && attempt > 0 && (
+          <TestList build={id} job={jobId} attempt={attempt} known={job.tests !== null} />
+        )}
         {(job.artifacts.files > 0 || earlier) && attempt > 0 && (
           <ArtifactList build={id} job={jobId} attempt={attempt} files={job.artifacts.files} />
         )}
