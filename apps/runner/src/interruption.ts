@@ -1,3 +1,5 @@
+import { SandboxDetached } from '#errors';
+
 /** Why a job is ended before its time. `fenced`: it belongs to somebody else now; nothing more is said about it. */
 export type InterruptionReason = 'cancelled' | 'timeout' | 'handed-back' | 'fenced';
 
@@ -48,6 +50,17 @@ export class Interruption {
     if (this.#reason === 'fenced' || this.#isCleanUpOver) stop(0);
     else if (isCleanUp) this.#cleanUp ??= setTimeout(() => this.endCleanUp(), this.limits.cleanUpMs);
     else if (this.#reason) stop(this.limits.graceMs);
+  }
+
+  /** Runs ordinary work, whose signal is aborted when the job is told to end. */
+  async during<T>(work: (told: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    this.watch(() => abort.abort(new SandboxDetached('the job was told to end')), false);
+    try {
+      return await work(abort.signal);
+    } finally {
+      this.rest();
+    }
   }
 
   /** Nothing runs any more. */

@@ -1,21 +1,4 @@
-import {
-  ArtifactUnavailable,
-  AttemptSuperseded,
-  ForkRefused,
-  ImageUnavailable,
-  RefusedEntry,
-  SandboxDetached,
-  SecretUnavailable,
-  SecretsUnusable,
-  NotOnHost,
-  PrivilegeRefused,
-  ServiceUnavailable,
-  SubmoduleRefused,
-  UnusableExpression,
-  UnusableStep,
-  messageOf,
-} from '#errors';
-import type { JobState } from '#domain';
+import { AttemptSuperseded, UnusableExpression, messageOf } from '#errors';
 import type { Failure, JobTemplate } from '#events';
 import type { Values } from '#expression';
 import type { Forges } from '#forge';
@@ -24,17 +7,18 @@ import type { ChunkPublisher } from './chunk-publisher.js';
 import { newSlot, type Executor, type Sandbox, type SandboxSpec, type SandboxWish } from './executor/index.js';
 import { Deferred } from './executor/deferred.js';
 import { JobFiles, type FileTools } from './files/job-files.js';
-import { keepFiles } from './files/keeping-step.js';
+import { keepAfter, type KnownAttempt } from './files/keeping-step.js';
 import { Interruption, type InterruptionReason } from './interruption.js';
-import { jobEnvironment } from './job-environment.js';
 import type { JobOf } from './job-of.js';
-import { JobSteps, type KnownSteps, type StepsEnd } from './job-steps.js';
+import { JobSteps, type StepsEnd } from './job-steps.js';
 import { withTexts } from './job-texts.js';
 import { jobValues } from './job-values.js';
 import { pumpLog } from './log/index.js';
+import { preparationFailure } from './preparation-failure.js';
 import { PreparationLog } from './preparation-log.js';
 import { assertPrivileges } from './privileges.js';
 import { sourceOf } from './job-source.js';
+import { wishOf } from './sandbox-wish.js';
 import { JobSecrets, type SecretsOfJobs, type TextMasker } from './secrets/index.js';
 import { ServiceLogs } from './service-logs.js';
 import type { SourceMirrors } from './source/index.js';
@@ -56,9 +40,6 @@ export type JobTools = Readonly<{
   chunks: (step: number, signal: AbortSignal) => ChunkPublisher;
   files: Omit<FileTools, 'mask' | 'masker'>;
 }>;
-
-/** What an earlier process of the runner has reported. */
-type KnownAttempt = KnownSteps & Pick<JobState, 'artifacts'>;
 
 type Ended = Readonly<{
   outcome: 'passed' | 'failed' | 'cancelled';
@@ -127,17 +108,7 @@ export class JobRun {
   }
 
   private get wish(): SandboxWish {
-    const { request, planned, attempt } = this.job;
-    const { template } = this;
-    const of = { job: planned.name, jobId: planned.id, attempt };
-    return {
-      ...(template.image === undefined ? {} : { image: template.image }),
-      environment: { ...template.environment, ...jobEnvironment(request, of, this.tools.publicUrl) },
-      fork: request.trigger.pullRequest?.fork === true,
-      ...(template.resources === undefined ? {} : { resources: template.resources }),
-      ...(template.services === undefined ? {} : { services: template.services }),
-      ...stepPlaces(template),
-    };
+    return wishOf(this.job, this.template, this.tools.publicUrl);
   }
 
   /** Ends the job early. The first reason counts, but `fenced` goes before all others. */
@@ -239,35 +210,11 @@ export class JobRun {
     const [interruption, deadline = Infinity] = [this.#interruption, this.#deadline];
     const secrets = this.#secrets;
     const tools = { template, values, secrets, report, interruption, deadline, graceMs, chunks };
-    const end = await this.keep(this.#sandbox, await new JobSteps(this.#sandbox, tools).run(known), known);
+    const ran = await new JobSteps(this.#sandbox, tools).run(known);
+    const number = template.steps.length + 1;
+    const end = await keepAfter(this.#sandbox, ran, known, { files: this.files, number, report, interruption, chunks });
     await this.#services.end();
     return this.ended(end);
-  }
-
-  /** After the steps. Not when the place may be gone, nor when the job was cancelled or is handed back: then it ends. */
-  private async keep(sandbox: Sandbox, end: StepsEnd, known?: KnownAttempt): Promise<StepsEnd> {
-    const { report } = this;
-    const { chunks } = this.tools;
-    const interruption = this.#interruption;
-    const name = this.files.stepName;
-    const isToEnd =
-      interruption.reason !== undefined && !(interruption.reason === 'timeout' && interruption.allowsCleanUp);
-    if (name === undefined || isToEnd || end.failure?.kind === 'infrastructure') return end;
-    const number = this.template.steps.length + 1;
-    const before = known?.steps.get(number);
-    if (before === 'passed') return end;
-    const keeping = {
-      hasPassed: end.failure === undefined && interruption.reason === undefined,
-      wasBegun: before === 'running',
-      artifacts: known?.artifacts ?? new Map<string, never>(),
-    };
-    const lost: Failure = { kind: 'infrastructure', message: 'what the job left behind was not kept', step: number };
-    const kept =
-      before === undefined || keeping.wasBegun
-        ? await keepFiles(sandbox, name, keeping, { files: this.files, number, report, interruption, chunks })
-        : { failure: lost, wasCut: false }; // how it failed was known to an earlier process alone
-    const failure = end.failure ?? kept.failure;
-    return { ...end, ...(failure ? { failure } : {}), wasCut: end.wasCut || kept.wasCut };
   }
 
   private get files(): JobFiles {
@@ -327,14 +274,9 @@ export class JobRun {
   private async takeFiles(say: (line: string) => void): Promise<void> {
     const sandbox = this.#sandbox;
     if (!sandbox) return;
-    const abort = new AbortController();
-    this.#interruption.watch(() => abort.abort(new SandboxDetached('the job was told to end')), false);
     const environment = new Map(Object.entries(this.template.environment));
-    try {
-      await this.files.take(sandbox, { ...this.values, environment }, say, abort.signal);
-    } finally {
-      this.#interruption.rest();
-    }
+    const values = { ...this.values, environment };
+    await this.#interruption.during((told) => this.files.take(sandbox, values, say, told));
   }
 
   private made(sandbox: Sandbox): void {
@@ -345,42 +287,14 @@ export class JobRun {
   private async servicesReady(sandbox: Sandbox, say: (line: string) => void): Promise<void> {
     const names = sandbox.services.map(({ name }) => name).join(', ');
     if (names === '') return;
-    const told = new AbortController();
-    this.#interruption.watch(() => told.abort(), false);
-    try {
-      say(`waiting for services: ${names}`);
-      await sandbox.servicesReady(told.signal);
-      say('the services are ready');
-    } catch (error) {
-      if (!told.signal.aborted) throw error;
-    } finally {
-      this.#interruption.rest();
-    }
+    say(`waiting for services: ${names}`);
+    await this.#interruption.during((told) =>
+      sandbox.servicesReady(told).then(
+        () => say('the services are ready'),
+        (error: unknown) => {
+          if (!told.aborted) throw error;
+        },
+      ),
+    );
   }
 }
-
-/** With these another attempt would end as the first. */
-const FINAL = [
-  NotOnHost,
-  PrivilegeRefused,
-  ServiceUnavailable,
-  ...[ArtifactUnavailable, ForkRefused, ImageUnavailable, RefusedEntry, SubmoduleRefused],
-  ...[SecretUnavailable, SecretsUnusable, UnusableStep, UnusableExpression],
-];
-
-/** What steps need beside the job's own container. An image that is the job's own needs no other. */
-const stepPlaces = ({ image, steps }: JobTemplate): Pick<SandboxSpec, 'stepImages' | 'stepUsers'> => {
-  const running = steps.filter(({ skipped }) => !skipped);
-  const images = new Set(
-    running.flatMap((step) => (step.image === undefined || step.image === image ? [] : [step.image])),
-  );
-  return {
-    ...(images.size > 0 ? { stepImages: [...images] } : {}),
-    ...(running.some(({ user }) => user !== undefined) ? { stepUsers: true } : {}),
-  };
-};
-
-const preparationFailure = (error: unknown): Failure => {
-  const isFinal = FINAL.some((type) => error instanceof type);
-  return { kind: isFinal ? 'setup' : 'infrastructure', message: messageOf(error) };
-};

@@ -1,10 +1,11 @@
-import type { StoredArtifact } from '#domain';
+import type { JobState, StoredArtifact } from '#domain';
 import { CairnError, SandboxDetached, messageOf } from '#errors';
 import type { Failure } from '#events';
 import type { AttemptReport } from '../attempt-report.js';
 import type { ChunkPublisher } from '../chunk-publisher.js';
 import type { Sandbox } from '../executor/index.js';
 import type { Interruption } from '../interruption.js';
+import type { KnownSteps, StepsEnd } from '../job-steps.js';
 import { pumpLog, resumeAfter } from '../log/index.js';
 import { PreparationLog } from '../preparation-log.js';
 import type { JobFiles } from './job-files.js';
@@ -19,24 +20,53 @@ export type KeepingTools = Readonly<{
 }>;
 
 /** `wasBegun` and `artifacts`: what an earlier process of the runner has done of it. */
-export type Keeping = Readonly<{
+type Keeping = Readonly<{
   hasPassed: boolean;
   wasBegun: boolean;
   artifacts: ReadonlyMap<string, StoredArtifact>;
 }>;
 
-export type Kept = Readonly<{ failure?: Failure; wasCut: boolean }>;
+type Kept = Readonly<{ failure?: Failure; wasCut: boolean }>;
+
+/** What an earlier process of the runner has reported. */
+export type KnownAttempt = KnownSteps & Pick<JobState, 'artifacts'>;
+
+/**
+ * How the job ends, its files taken into account. They are not kept when the place may be gone, nor when the job was
+ * cancelled or is handed back: then it ends. @throws AttemptSuperseded
+ */
+export const keepAfter = async (
+  sandbox: Sandbox,
+  end: StepsEnd,
+  known: KnownAttempt | undefined,
+  tools: KeepingTools,
+): Promise<StepsEnd> => {
+  const { files, number, interruption } = tools;
+  const { reason, allowsCleanUp } = interruption;
+  const isToEnd = reason !== undefined && !(reason === 'timeout' && allowsCleanUp);
+  const name = files.stepName;
+  if (name === undefined || isToEnd || end.failure?.kind === 'infrastructure') return end;
+  const before = known?.steps.get(number);
+  if (before === 'passed') return end;
+  const keeping = {
+    hasPassed: end.failure === undefined && reason === undefined,
+    wasBegun: before === 'running',
+    artifacts: known?.artifacts ?? new Map<string, never>(),
+  };
+  const lost: Failure = { kind: 'infrastructure', message: 'what the job left behind was not kept', step: number };
+  const kept =
+    before === undefined || keeping.wasBegun
+      ? await keepFiles(sandbox, name, keeping, tools)
+      : { failure: lost, wasCut: false }; // how it failed was known to an earlier process alone
+  const failure = end.failure ?? kept.failure;
+  return { ...end, ...(failure ? { failure } : {}), wasCut: end.wasCut || kept.wasCut };
+};
 
 /**
  * Keeps what a job leaves behind, after its steps and also when one has failed, in a step of its own: its log tells by name
  * what was kept. A job that is told to end while it is at it keeps what it has so far. @throws AttemptSuperseded
  */
-export const keepFiles = async (
-  sandbox: Sandbox,
-  name: string,
-  keeping: Keeping,
-  tools: KeepingTools,
-): Promise<Kept> => {
+const keepFiles = async (sandbox: Sandbox, name: string, keeping: Keeping, tools: KeepingTools): Promise<Kept> => {
   const { number, report, interruption } = tools;
   const chunks = tools.chunks(number, interruption.fence);
   const published = keeping.wasBegun ? await chunks.resume() : undefined;
