@@ -21,34 +21,57 @@ const planOf = (count, shape) => {
   return { templates: names.map((name) => ({ name, environment: {}, steps: [] })), jobs };
 };
 
+/** A build that is planned; `events`: how many its plan has had. */
+class Build {
+  state = planDecider.initialState();
+  events = 0;
+  #causes = 0;
+
+  constructor(count, shape) {
+    const origin = { kind: 'delivery' };
+    const request = { buildId: 'x', repoId: 'gh-1', repo: 'a/b', number: 1, trigger: {}, origin };
+    this.execute({ type: 'RequestBuild', request });
+    this.execute({ type: 'PlanBuild', plan: planOf(count, shape), diagnostics: [] });
+  }
+
+  execute(command) {
+    const cause = String((this.#causes += 1));
+    const context = { subject: 'build.x.plan', at: '2026-01-01T00:00:00.000Z', cause, actor: SYSTEM };
+    const events = planDecider.decide(this.state, { ...context, ...command });
+    this.state = events.reduce(planDecider.evolve, this.state);
+    this.events += events.length;
+  }
+
+  /** Admits as many as there is room for. */
+  queue(room) {
+    const candidates = candidatesOf([['x', this.state]], new Map());
+    const jobs = candidates.slice(0, room).map(({ jobId }) => jobId);
+    if (jobs.length > 0) this.execute({ type: 'QueueJobs', jobs });
+    return jobs;
+  }
+}
+
 /** All decisions about one build, from its plan to its end, a few jobs at a time. Milliseconds for each job. */
 const decided = (count, shape) => {
-  let state = planDecider.initialState();
-  let causes = 0;
-  const execute = (command) => {
-    const context = { subject: 'build.x.plan', at: '2026-01-01T00:00:00.000Z', cause: String(causes), actor: SYSTEM };
-    causes += 1;
-    state = planDecider.decide(state, { ...context, ...command }).reduce(planDecider.evolve, state);
-  };
-  const request = { buildId: 'x', repoId: 'gh-1', repo: 'a/b', number: 1, trigger: {}, origin: { kind: 'delivery' } };
-  execute({ type: 'RequestBuild', request });
-  execute({ type: 'PlanBuild', plan: planOf(count, shape), diagnostics: [] });
+  const build = new Build(count, shape);
   const start = now();
   const running = [];
-  while (!state.finished) {
-    const room = AT_ONCE - running.length;
-    const jobs = candidatesOf([['x', state]])
-      .slice(0, room)
-      .map(({ jobId }) => jobId);
-    if (jobs.length > 0) execute({ type: 'QueueJobs', jobs });
-    running.push(...jobs);
-    execute({ type: 'SettleJobs', jobs: [{ jobId: running.shift(), attempt: 1, outcome: 'passed' }] });
+  while (!build.state.finished) {
+    running.push(...build.queue(AT_ONCE - running.length));
+    build.execute({ type: 'SettleJobs', jobs: [{ jobId: running.shift(), attempt: 1, outcome: 'passed' }] });
   }
   return (now() - start) / count;
 };
 
+const queuedAtOnce = (count) => {
+  const build = new Build(count, SHAPES['one matrix']);
+  build.queue(count);
+  return build.events;
+};
+
 /** The planner's own work, without a store: linear in the number of jobs when the ratios are near 1. */
 export const benchPlanner = async () => {
+  report('a matrix of 256 cells, requested, planned and queued', queuedAtOnce(256), undefined, 'events of its plan');
   for (const [what, shape] of Object.entries(SHAPES)) {
     decided(300, shape); // warm, as a service is
     const few = await times(RUNS, () => decided(100, shape));
