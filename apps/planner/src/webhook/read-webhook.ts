@@ -21,7 +21,7 @@ const SHA = /^[0-9a-f]{40}$/;
 const REPO_NAME = /^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/;
 // eslint-disable-next-line no-control-regex -- git allows no control character in a ref; neither do we
 const REF = /^refs\/(heads|tags)\/[^\x00-\x20\x7f]{1,300}$/;
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const BRANCH = /^[^\x00-\x20\x7f]{1,300}$/;
 const TAGS = 'refs/tags/';
 const NO_COMMIT = '0'.repeat(40);

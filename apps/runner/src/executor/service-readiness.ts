@@ -25,7 +25,7 @@ const lastWords = async (container: Docker.Container): Promise<string> => {
       .push(bytes)
       .map((output) => output.bytes),
   ).toString('utf8');
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   const lines = text.split('\n').map((line) => line.replace(/\x1b\[[0-9;]*m|[\x00-\x1f\x7f]/g, ' ').trim());
   const words = lines.filter((line) => line !== '').join(' / ');
   return words === '' ? '; it has printed nothing' : `; its last lines: ${words.slice(-TAIL_LENGTH)}`;

@@ -12,7 +12,7 @@ export const MAX_CHUNK_JSON = 500 * 1024;
 const PIECE_JSON = 40;
 /** `{"from":…,"offset":…,"bytes":…,"chain":"…","lines":[]}` at the largest numbers there are. */
 const CHUNK_JSON = 256;
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const ESCAPED = /[\x00-\x1f"\\]/;
 
 const textBytes = (piece: LogPiece): number =>

@@ -23,10 +23,10 @@ const REPO_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const SHA = /^[0-9a-f]{40}$/;
 const REF = /^refs\/(?:heads|tags|pull)\/[^/]/;
 /** What git's own check of a ref refuses; `*` and `:` would also change what a refspec means. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const NO_REF = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[/.]$/;
 /** A leading dash would be an option; `name::` picks a helper program; a password does not belong in a URL. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const NO_URL = /^-|^[^/]*::|[\x00-\x1f\x7f]|^[a-z+]+:\/\/[^/@]*:[^/@]*@/;
 
 const shown = (text: string): string => JSON.stringify(text.slice(0, 120));
