@@ -7,6 +7,7 @@ const LIBS = {
   events: { libs: ['errors'], packages: [], node: ['crypto'] },
   expression: { libs: ['errors'], packages: [], node: [] },
   glob: { libs: [], packages: [], node: [] },
+  'log-lines': { libs: [], packages: [], node: [] },
   domain: { libs: ['events', 'errors', 'expression'], packages: [], node: [] },
   spec: {
     libs: ['events', 'errors', 'expression', 'glob'],
@@ -53,7 +54,7 @@ const APPS = {
   },
   viewer: { ...SERVICE, libs: except(SECRETS, 'forge', 'test-report', 'expression', 'glob'), node: NO_PROCESSES },
   // The page runs in a browser: of our code only what is pure goes there.
-  'viewer/web': { libs: ['domain', 'events'], packages: true, node: [] },
+  'viewer/web': { libs: ['domain', 'events', 'log-lines'], packages: true, node: [] },
   cli: { ...SERVICE, libs: ['config', 'errors', 'events', 'secrets', 'spec'] },
   standalone: { ...SERVICE, apps: true },
 };

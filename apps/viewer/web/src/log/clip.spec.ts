@@ -1,11 +1,11 @@
-import { PLAIN } from './ansi.js';
+import { PLAIN } from '#log-lines';
 import { clip } from './clip.js';
 
-const text = (clipped: ReturnType<typeof clip>): string => clipped.segments.map((segment) => segment.text).join('');
+const text = (clipped: ReturnType<typeof clip>): string => clipped.spans.map((span) => span.text).join('');
 
 describe('clipping', () => {
   it('leaves a short line alone', () =>
-    expect(clip('abc', PLAIN, 3)).toEqual({ segments: [{ text: 'abc', sgr: {} }], more: 0 }));
+    expect(clip('abc', PLAIN, 3)).toEqual({ spans: [{ text: 'abc', style: {} }], more: 0 }));
 
   it('says how much more there is', () => {
     const clipped = clip('x'.repeat(1_000_000), PLAIN, 5000);
@@ -19,7 +19,7 @@ describe('clipping', () => {
 
   it('shows the final state of a long progress line', () =>
     expect(clip(`${Array.from({ length: 4000 }, (_, at) => `\r${at}`).join('')}\rdone`, PLAIN, 5000)).toEqual({
-      segments: [{ text: 'done', sgr: {} }],
+      spans: [{ text: 'done', style: {} }],
       more: 0,
     }));
 });

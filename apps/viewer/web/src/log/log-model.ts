@@ -1,5 +1,5 @@
 import type { StepView } from '#domain';
-import { PLAIN } from './ansi.js';
+import { PLAIN } from '#log-lines';
 import { type LogRow, type Piece, StepLog } from './step-log.js';
 
 export type StepInfo = Pick<StepView, 'index' | 'name' | 'status' | 'exitCode' | 'lines'> & Partial<StepView>;

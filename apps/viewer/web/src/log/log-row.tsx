@@ -1,7 +1,7 @@
 import type { CSSProperties } from 'preact';
 import { permalink } from '../routing/permalink.js';
 import { formatClock, formatNumber } from '../ui/time.js';
-import type { Segment } from './ansi.js';
+import type { Span } from '#log-lines';
 import { clip } from './clip.js';
 import { paintOf } from './paint.js';
 import { isGap, type LogLine, type LogRow } from './step-log.js';
@@ -18,8 +18,8 @@ const styleOf = (
   return colour === undefined ? undefined : { color: colour, backgroundColor: background };
 };
 
-const Text = ({ text, sgr }: Segment) => {
-  const { classes, colour, background } = paintOf(sgr);
+const Text = ({ text, style }: Span) => {
+  const { classes, colour, background } = paintOf(style);
   if (!classes && !colour) return <>{text}</>;
   const tint = colour !== undefined && background === undefined;
   return (
@@ -30,11 +30,11 @@ const Text = ({ text, sgr }: Segment) => {
 };
 
 const LineText = ({ line, raw }: Readonly<{ line: LogLine; raw: string }>) => {
-  const { segments, more } = clip(line.text, line.sgr, MAX_SHOWN);
+  const { spans, more } = clip(line.text, line.style, MAX_SHOWN);
   return (
     <span class="text">
-      {segments.map((segment, at) => (
-        <Text key={at} {...segment} />
+      {spans.map((span, at) => (
+        <Text key={at} {...span} />
       ))}
       {more > 0 && (
         <a class="more" href={raw} target="_blank" rel="noopener" tabIndex={-1}>

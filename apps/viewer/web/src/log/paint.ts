@@ -1,4 +1,4 @@
-import type { Colour, Sgr } from './ansi.js';
+import type { Colour, Style } from '#log-lines';
 
 /** How a piece of text is drawn: classes of the style sheet, and colours that no class has. */
 export type Paint = Readonly<{ classes: string; colour?: string; background?: string }>;
@@ -36,7 +36,7 @@ const exact = (colour: Colour): string | undefined => {
   return colour >= 16 ? paletteHex(colour) : undefined;
 };
 
-const emphasis = ({ bold, dim, italic, underline, strike }: Sgr): string[] => [
+const emphasis = ({ bold, dim, italic, underline, strike }: Style): string[] => [
   ...(bold ? ['bold'] : []),
   ...(dim ? ['dim'] : []),
   ...(italic ? ['italic'] : []),
@@ -49,10 +49,10 @@ const emphasis = ({ bold, dim, italic, underline, strike }: Sgr): string[] => [
  * on any other it takes black or white unless its own colour has enough contrast; without a background the style
  * sheet bounds the lightness of a true colour (class `tint`).
  */
-export const paintOf = (sgr: Sgr): Paint => {
-  const fg = sgr.inverse ? sgr.bg : sgr.fg;
-  const bg = sgr.inverse ? sgr.fg : sgr.bg;
-  const classes = emphasis(sgr);
+export const paintOf = (style: Style): Paint => {
+  const fg = style.inverse ? style.bg : style.fg;
+  const bg = style.inverse ? style.fg : style.bg;
+  const classes = emphasis(style);
   const ink = fg === undefined ? undefined : exact(fg);
   if (bg !== undefined) {
     const background = exact(bg);
@@ -60,7 +60,7 @@ export const paintOf = (sgr: Sgr): Paint => {
     const colour = ink && contrast(ink, background) >= READABLE ? ink : inkOn(background);
     return { classes: classes.join(' '), colour, background };
   }
-  if (sgr.inverse) classes.push('inverse');
+  if (style.inverse) classes.push('inverse');
   else if (ink !== undefined) return { classes: [...classes, 'tint'].join(' '), colour: ink };
   else if (fg !== undefined) classes.push(`f${fg}`);
   return { classes: classes.join(' ') };

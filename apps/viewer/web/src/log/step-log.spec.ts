@@ -1,4 +1,4 @@
-import { PLAIN } from './ansi.js';
+import { PLAIN } from '#log-lines';
 import { type LogRow, isGap, type Piece, StepLog } from './step-log.js';
 
 const line = (n: number, x: string): Piece => ({ n, t: n, x });
@@ -35,7 +35,7 @@ describe('step log', () => {
 
   it('carries colours from line to line, also over pieces', () => {
     const log = given(part(1, '\x1b[3'), line(1, '1mred'), line(2, 'still red'), line(3, '\x1b[0mplain'), line(4, 'x'));
-    expect(log.rows.map((row) => (isGap(row) ? null : row.sgr))).toEqual([{}, { fg: 1 }, { fg: 1 }, {}]);
+    expect(log.rows.map((row) => (isGap(row) ? null : row.style))).toEqual([{}, { fg: 1 }, { fg: 1 }, {}]);
   });
 
   it('lets go of what a progress bar has overwritten', () => {
@@ -45,7 +45,7 @@ describe('step log', () => {
     const [row] = log.rows;
     expect(row && !isGap(row) && row.text.length).toBeLessThan(20_000);
     expect(row && !isGap(row) && row.text.endsWith('\rstep 4999 of 5000\rdone')).toBe(true);
-    expect(row && !isGap(row) && row.sgr).toEqual({ fg: 2 });
+    expect(row && !isGap(row) && row.style).toEqual({ fg: 2 });
   });
 
   it('keeps the whole of a long line that is not rewritten', () => {

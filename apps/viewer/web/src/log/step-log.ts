@@ -1,10 +1,10 @@
-import { type Sgr, sgrAfter } from './ansi.js';
+import { type Style, styleAfter } from '#log-lines';
 
 /** A piece of a line, as the API sends it. `c`: the line goes on in the next piece, or ends without a newline. */
 export type Piece = Readonly<{ n: number; t: number; x: string; c?: 1 }>;
 
 /** A line: its number, when its last piece was read, its text with control sequences, how it begins to look. */
-export type LogLine = { readonly n: number; t: number; text: string; sgr: Sgr };
+export type LogLine = { readonly n: number; t: number; text: string; style: Style };
 /** Lines `n` to `n + missing - 1` were not delivered. */
 export type LogGap = Readonly<{ n: number; missing: number }>;
 export type LogRow = LogLine | LogGap;
@@ -24,7 +24,7 @@ export class StepLog {
   /** The number of the next piece's line. */
   private next = 1;
 
-  constructor(private sgr: Sgr) {}
+  constructor(private style: Style) {}
 
   /** How many lines there are, the unfinished one included. */
   get lines(): number {
@@ -38,7 +38,7 @@ export class StepLog {
       const line = this.lineOf(piece);
       this.open = piece.c === 1;
       if (this.open) continue;
-      this.sgr = sgrAfter(line.text, this.sgr);
+      this.style = styleAfter(line.text, this.style);
       this.next += 1;
     }
   }
@@ -78,7 +78,7 @@ export class StepLog {
   private lineOf(piece: Piece): LogLine {
     const last = this.open ? this.rows.at(-1) : undefined;
     if (!last || isGap(last)) {
-      const line: LogLine = { n: piece.n, t: piece.t, text: piece.x, sgr: this.sgr };
+      const line: LogLine = { n: piece.n, t: piece.t, text: piece.x, style: this.style };
       this.rows.push(line);
       return line;
     }
@@ -91,7 +91,7 @@ export class StepLog {
     if (text.length <= REWRITTEN_MAX) return text;
     const cut = text.lastIndexOf('\r', text.lastIndexOf('\r') - 1);
     if (cut <= 0) return text;
-    line.sgr = sgrAfter(text.slice(0, cut), line.sgr);
+    line.style = styleAfter(text.slice(0, cut), line.style);
     return text.slice(cut);
   }
 }

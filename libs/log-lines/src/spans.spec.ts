@@ -1,18 +1,18 @@
-import { PLAIN, type Segment, segmentsOf, sgrAfter } from './ansi.js';
+import { PLAIN, type Span, spansOf, styleAfter } from './index.js';
 
 const ESC = '\x1b';
 const shown = (text: string): string =>
-  segmentsOf(text, PLAIN)
-    .map((segment) => segment.text)
+  spansOf(text, PLAIN)
+    .map((span) => span.text)
     .join('');
-const only = (text: string): Segment['sgr'] | undefined => segmentsOf(text, PLAIN)[0]?.sgr;
+const only = (text: string): Span['style'] | undefined => spansOf(text, PLAIN)[0]?.style;
 
-describe('ansi', () => {
+describe('spans', () => {
   it('splits text by its look', () =>
-    expect(segmentsOf(`a${ESC}[1;31mb${ESC}[0mc`, PLAIN)).toEqual([
-      { text: 'a', sgr: {} },
-      { text: 'b', sgr: { bold: true, fg: 1 } },
-      { text: 'c', sgr: {} },
+    expect(spansOf(`a${ESC}[1;31mb${ESC}[0mc`, PLAIN)).toEqual([
+      { text: 'a', style: {} },
+      { text: 'b', style: { bold: true, fg: 1 } },
+      { text: 'c', style: {} },
     ]));
 
   it.each([
@@ -31,13 +31,18 @@ describe('ansi', () => {
     ['[31;39m', {}],
     ['[31;m', {}],
     ['[31;999m', { fg: 1 }],
-  ])('understands ESC%s', (sequence, sgr) => expect(only(`${ESC}${sequence}x`)).toEqual(sgr));
+    ['[58;5;1;31m', { fg: 1 }],
+    ['[58;2;1;4;7m', {}],
+    ['[1;2;3;4;7;9;22;23;24;27;29m', {}],
+    ['[4;4:0m', {}],
+  ])('understands ESC%s', (sequence, style) => expect(only(`${ESC}${sequence}x`)).toEqual(style));
 
   it.each([
     ['cursor and screen', `a${ESC}[2Jb${ESC}[10;20Hc${ESC}[?25ld${ESC}[1 qe`, 'abcde'],
     ['a title', `${ESC}]0;evil\x07ok`, 'ok'],
     ['a link, but not its text', `${ESC}]8;;javascript:alert(1)${ESC}\\text${ESC}]8;;${ESC}\\`, 'text'],
     ['a device string', `${ESC}Pq#0;2${ESC}\\ok`, 'ok'],
+    ['strings with an end of eight bits', `a${ESC}]0;title\x9cb${ESC}Pq1\x9cc`, 'abc'],
     ['a character set', `${ESC}(Bok${ESC}=`, 'ok'],
     ['a bell and other controls, not the tab', 'a\x07\x00\x9b\x7f\tb', 'a\tb'],
     ['an ESC at the end', `ok${ESC}`, 'ok'],
@@ -60,21 +65,35 @@ describe('ansi', () => {
   ])('collapses %s', (_what, text, expected) => expect(shown(text)).toBe(expected));
 
   it('keeps the colours of what was overwritten and what not', () =>
-    expect(segmentsOf(`${ESC}[31mab\r${ESC}[32mc`, PLAIN)).toEqual([
-      { text: 'c', sgr: { fg: 2 } },
-      { text: 'b', sgr: { fg: 1 } },
+    expect(spansOf(`${ESC}[31mab\r${ESC}[32mc`, PLAIN)).toEqual([
+      { text: 'c', style: { fg: 2 } },
+      { text: 'b', style: { fg: 1 } },
     ]));
 
   it('carries the look over to the next line', () => {
-    const after = sgrAfter(`${ESC}[1mone${ESC}[33m two`, PLAIN);
+    const after = styleAfter(`${ESC}[1mone${ESC}[33m two`, PLAIN);
     expect(after).toEqual({ bold: true, fg: 3 });
-    expect(segmentsOf('three', after)[0]?.sgr).toEqual(after);
-    expect(sgrAfter('plain', after)).toBe(after);
-    expect(sgrAfter(`${ESC}[m`, after)).toEqual({});
+    expect(spansOf('three', after)[0]?.style).toEqual(after);
+    expect(styleAfter('plain', after)).toBe(after);
+    expect(styleAfter(`${ESC}[m`, after)).toEqual({});
   });
 
-  it('reads a megabyte of broken sequences without trouble', () => {
-    for (const piece of [`${ESC}]`, `${ESC}[1`, `${ESC}[ `, `${ESC}P`, '\r'])
-      expect(shown(piece.repeat(200_000)).length).toBeLessThanOrEqual(200_000);
-  });
+  // Each of these takes minutes where the work for a piece grows with what came before it.
+  it.each([
+    ['broken sequences', `${ESC}]`],
+    ['parameters without an end', `${ESC}[1`],
+    ['spaces without an end', `${ESC}[ `],
+    ['strings without an end', `${ESC}P`],
+    ['returns', '\r'],
+    ['erasing up to the end', `a${ESC}[1K`],
+    ['erasing the line far from its beginning', `ab${ESC}[2K`],
+    ['backspaces', `ab\b${ESC}[1K`],
+  ])('reads a megabyte of %s', (_what, piece) =>
+    expect(shown('x'.repeat(200_000) + piece.repeat(200_000)).length).toBeLessThanOrEqual(800_000),
+  );
+
+  it('reads a megabyte of colours in one sequence', () =>
+    expect(spansOf(`${ESC}[${'38;5;1;'.repeat(150_000)}1mx`, PLAIN)).toEqual([
+      { text: 'x', style: { fg: 1, bold: true } },
+    ]));
 });
