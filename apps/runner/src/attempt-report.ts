@@ -1,5 +1,12 @@
 import { jobDecider, type JobCommand, type StoredArtifact } from '#domain';
-import { subjects, type CommandContext, type Failure, type JobOutcome, type TestsReported } from '#events';
+import {
+  serviceLogName,
+  subjects,
+  type CommandContext,
+  type Failure,
+  type JobOutcome,
+  type TestsReported,
+} from '#events';
 import type { Aggregates, Clock } from '#jetstream';
 import { untilDone } from './retry.js';
 import type { RunnerIdentity } from './runner-identity.js';
@@ -40,6 +47,10 @@ export class AttemptReport {
 
   stepStarted(step: number, name: string): Promise<void> {
     return this.say({ ...this.holder('step'), type: 'StartStep', step, name });
+  }
+
+  serviceStarted(step: number, service: string): Promise<void> {
+    return this.say({ ...this.holder('step'), type: 'StartStep', step, name: serviceLogName(service), service });
   }
 
   stepFinished(step: number, result: StepResult): Promise<void> {

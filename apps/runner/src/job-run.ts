@@ -77,7 +77,7 @@ export class JobRun {
     this.#interruption = new Interruption(tools);
     this.slot = slot ?? this.takeSlot();
     this.#services = new ServiceLogs({
-      steps: job.template.steps.length + 1, // what the job keeps is told in a step of its own
+      template: job.template,
       report,
       chunks: tools.chunks,
       fence: this.#interruption.fence,

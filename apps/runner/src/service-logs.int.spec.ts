@@ -4,7 +4,7 @@ import { jest } from '@jest/globals';
 import { DockerExecutor, parseDockerHost, type Sandbox } from './executor/index.js';
 import { BUSYBOX_IMAGE, makeTestImages } from './executor/test-images.js';
 import { type ServiceLogs } from './service-logs.js';
-import { TestAttempt } from './test-attempt.js';
+import { step, TestAttempt } from './test-attempt.js';
 import { eventually } from '#testing';
 
 jest.setTimeout(60_000);
@@ -41,7 +41,7 @@ describe('the logs of services', () => {
     const sandbox: Sandbox = await makeExecutor().create(spec, () => undefined);
     const attempt = await TestAttempt.begin();
     const first = new AbortController();
-    const before = attempt.serviceLogs(2, first.signal);
+    const before = attempt.serviceLogs([step('true')], first.signal);
     before.begin(sandbox);
     await eventually(
       () => [attempt.logs.get(3), attempt.logs.get(4)],
@@ -52,7 +52,7 @@ describe('the logs of services', () => {
 
     const successor = await makeExecutor().adopt(spec);
     if (!successor) throw new TypeError('nothing was adopted');
-    const after: ServiceLogs = attempt.serviceLogs(2, new AbortController().signal);
+    const after: ServiceLogs = attempt.serviceLogs([step('true')], new AbortController().signal);
     after.begin(successor, await attempt.known());
     await eventually(
       () => attempt.reported(),

@@ -1,4 +1,5 @@
 import { messageOf } from '#errors';
+import { serviceStep, type JobTemplate } from '#events';
 import type { AttemptReport } from './attempt-report.js';
 import type { ChunkPublisher } from './chunk-publisher.js';
 import type { Sandbox, ServiceExit, ServiceRun } from './executor/index.js';
@@ -7,8 +8,8 @@ import { pumpLog, resumeAfter } from './log/index.js';
 import { SHORTAGE_WORDS } from './shortage-words.js';
 
 export type ServiceLogsTools = Readonly<{
-  /** How many steps the job has: the logs of its services are those of the steps after them. */
-  steps: number;
+  /** The logs of its services come after those of its steps. */
+  template: Pick<JobTemplate, 'steps'>;
   report: AttemptReport;
   chunks: (step: number, signal: AbortSignal) => Pick<ChunkPublisher, 'publish' | 'resume'>;
   /** Aborted when nothing may be published any more. */
@@ -36,7 +37,7 @@ export class ServiceLogs {
   begin(sandbox: Sandbox, known?: KnownSteps): void {
     this.#sandbox = sandbox;
     for (const [index, service] of sandbox.services.entries()) {
-      const work = this.follow(this.tools.steps + 1 + index, service, known);
+      const work = this.follow(serviceStep(this.tools.template, index), service, known);
       work.catch(() => undefined); // looked at in the end
       this.#work.push(work);
     }
@@ -54,7 +55,7 @@ export class ServiceLogs {
     if (before !== undefined && before !== 'running') return;
     const chunks = this.tools.chunks(step, fence);
     const published = before ? await chunks.resume() : undefined;
-    await report.stepStarted(step, `service ${service.name}`);
+    await report.serviceStarted(step, service.name);
     const end: { value: Ended } = { value: { outcome: 'failed', exitCode: null } };
     const log = await pumpLog(this.tools.masked(this.outputOf(service, end)), {
       publish: (chunk) => chunks.publish(chunk),

@@ -60,9 +60,9 @@ export class TestAttempt {
   }
 
   /** As a runner's process has them whose parts are fenced by `fence`. */
-  serviceLogs(steps: number, fence: AbortSignal): ServiceLogs {
+  serviceLogs(steps: readonly StepTemplate[], fence: AbortSignal): ServiceLogs {
     return new ServiceLogs({
-      steps,
+      template: { steps },
       fence,
       masked: (bytes) => bytes,
       report: this.report(),

@@ -18,7 +18,7 @@ export type JobCommand = CommandContext &
   (
     | (Holder & Readonly<{ type: 'StartJob'; executor: string; slot: string; ticket: number }>)
     | (Holder & Readonly<{ type: 'AdoptJob' }>)
-    | (Holder & Readonly<{ type: 'StartStep'; step: number; name: string }>)
+    | (Holder & Readonly<{ type: 'StartStep'; step: number; name: string; service?: string }>)
     | (Holder &
         Readonly<{
           type: 'FinishStep';
@@ -140,9 +140,10 @@ const decide = (state: JobState, command: JobCommand): JobEvent[] => {
   if (!isSameProcess) throw new AttemptSuperseded(jobOf(subject), attempt);
   switch (command.type) {
     case 'StartStep': {
-      const { step, name } = command;
+      const { step, name, service } = command;
       if (state.steps.has(step)) return [];
-      return [fact('StepStarted', 1, command, { attempt, step, name }, `${attempt}.${step}`)];
+      const data = { attempt, step, name, ...(service === undefined ? {} : { service }) };
+      return [fact('StepStarted', 1, command, data, `${attempt}.${step}`)];
     }
     case 'FinishStep': {
       const { step, outcome, exitCode, log } = command;

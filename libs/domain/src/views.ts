@@ -33,6 +33,8 @@ export type StepView = Readonly<{
   stored: boolean | null;
   /** Why it does not run, where its own `when` decided that with the plan. */
   reason: string | null;
+  /** It is the service of that name, which goes on beside the steps; null: it is a step. */
+  service: string | null;
 }>;
 
 export type JobView = Readonly<{

@@ -132,9 +132,14 @@ export type JobStarted = DomainEvent<
 export type JobAdopted = DomainEvent<'JobAdopted', 1, { attempt: number; runner: string; epoch: string }>;
 /**
  * Step 0 is the preparation: image, source, workspace. The spec's steps count from 1; what is kept is told in one after them,
- * and the services of the job come after that.
+ * and the services of the job come after that (`serviceStep`). `service`: it is the log of the service of that name, and
+ * goes on beside the steps.
  */
-export type StepStarted = DomainEvent<'StepStarted', 1, { attempt: number; step: number; name: string }>;
+export type StepStarted = DomainEvent<
+  'StepStarted',
+  1,
+  { attempt: number; step: number; name: string; service?: string }
+>;
 /** `lines`, `bytes` and `chain` are those of the whole log of the step, as it was published. */
 export type StepFinished = DomainEvent<
   'StepFinished',

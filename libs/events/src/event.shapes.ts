@@ -109,7 +109,7 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
 
   JobStarted: object({ attempt: count, runner: text, epoch: text, executor: text, slot: text, ticket: count }),
   JobAdopted: object({ attempt: count, runner: text, epoch: text }),
-  StepStarted: object({ attempt: count, step: count, name: text }),
+  StepStarted: object({ attempt: count, step: count, name: text, service: optional(text) }),
   StepFinished: object({
     attempt: count,
     step: count,

@@ -7,6 +7,7 @@ export * from './intake.events.js';
 export * from './log-chunk.js';
 export * from './messages.js';
 export * from './plan.types.js';
+export * from './step-numbers.js';
 export * from './subjects.js';
 export * from './test-report.js';
 export * from './topology.js';

@@ -20,7 +20,6 @@ describe('subjects', () => {
     expect(subjects.cancel(BUILD)).toBe(`cancel.${BUILD}`);
     expect(subjects.queue('default')).toBe('queue.default');
     expect(subjects.logs(BUILD, 'test', 1, 0)).toBe(`logs.${BUILD}.test.1.0`);
-    expect(subjects.logsOfAttempt(BUILD, 'test', 1)).toBe(`logs.${BUILD}.test.1.*`);
     expect(subjects.dead('planner')).toBe('dead.planner');
   });
 

@@ -27,9 +27,6 @@ export const subjects = {
   queue: (pool: string): string => `queue.${token('a pool', isPool, pool)}`,
   logs: (buildId: string, jobId: string, attempt: number, step: number): string =>
     `logs.${build(buildId)}.${job(jobId)}.${whole('an attempt', attempt)}.${whole('a step', step)}`,
-  /** Every step of one attempt. */
-  logsOfAttempt: (buildId: string, jobId: string, attempt: number): string =>
-    `logs.${build(buildId)}.${job(jobId)}.${whole('an attempt', attempt)}.*`,
   dead: (service: string): string => `dead.${service}`,
 } as const;
 

@@ -146,8 +146,8 @@ export const jobStarted = (attempt: number, change: Partial<JobStarted['data']> 
   });
 export const jobAdopted = (attempt: number, epoch: string, runner = 'runner-a'): JobAdopted =>
   built(JOB, 'JobAdopted', { attempt, runner, epoch });
-export const stepStarted = (attempt: number, step: number): StepStarted =>
-  built(JOB, 'StepStarted', { attempt, step, name: `step ${step}` });
+export const stepStarted = (attempt: number, step: number, service?: string): StepStarted =>
+  built(JOB, 'StepStarted', { attempt, step, name: `step ${step}`, ...(service === undefined ? {} : { service }) });
 export const stepFinished = (attempt: number, step: number, change: Partial<StepFinished['data']> = {}): StepFinished =>
   built(JOB, 'StepFinished', {
     attempt,

@@ -1,7 +1,19 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Header, Headers, HttpException, Inject, Param, Query, Res } from '@nestjs/common';
+import {
+  BadRequestException,
+  Controller,
+  Get,
+  Header,
+  Headers,
+  HttpException,
+  Inject,
+  Param,
+  Query,
+  Res,
+} from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { attemptEvents } from '../log/attempt-events.js';
+import type { AttemptAddress } from '../log/attempt-reading.js';
 import { LogReader } from '../log/log-reader.js';
 import { LONGEST_RANGE, type LogRange } from '../log/log-range.js';
 import { logText } from '../log/log-text.js';
@@ -29,8 +41,7 @@ export class LogController {
     @Query() query: parameters.Query,
   ): Promise<LogRange> {
     const address = this.addressOf(build, job, query);
-    const step = parameters.numberOf(query, 'step', 0, MOST_STEPS) ?? 1;
-    this.requireStep(address, step);
+    const step = this.chosen(address, query) ?? this.stepOf(address, 1);
     const from = parameters.numberOf(query, 'from', 1) ?? 1;
     const to = Math.min(parameters.numberOf(query, 'to', 1) ?? Infinity, from + LONGEST_RANGE - 1);
     const range = await this.logs.range(address, step, { from, to });
@@ -46,8 +57,7 @@ export class LogController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const address = this.addressOf(build, job, query);
-    const step = parameters.numberOf(query, 'step', 0, MOST_STEPS);
-    if (step !== undefined) this.requireStep(address, step);
+    const step = this.chosen(address, query);
     const signal = this.answers.signalOf(reply);
     const live = parameters.flagOf(query, 'follow');
     const reading = this.logs.reading(address, signal);
@@ -68,11 +78,13 @@ export class LogController {
     const asked = parameters.textOf(query, 'attempt') ?? resume?.attempt.toString();
     const address = this.addressOf(build, job, { attempt: asked });
     const { attempt } = address;
-    const from = resume?.attempt === attempt ? resume : { attempt, step: 0, offset: 0 };
+    const only = this.chosen(address, query);
+    const goesOn = resume?.attempt === attempt && (only === undefined || resume.step >= only);
+    const from = goesOn ? resume : { attempt, step: only ?? 0, offset: 0 };
     const signal = this.answers.signalOf(reply);
     const reading = this.logs.reading(address, signal);
     await reading.requireTail();
-    sendEvents(reply, await begun(attemptEvents(reading, from, signal), reading.caughtUp));
+    sendEvents(reply, await begun(attemptEvents(reading, from, only, signal), reading.caughtUp));
   }
 
   private addressOf(build: string, job: string, query: parameters.Query) {
@@ -83,7 +95,19 @@ export class LogController {
     return address;
   }
 
-  private requireStep(address: Parameters<LogReader['hasStep']>[0], step: number): void {
-    if (!this.logs.hasStep(address, step)) throw parameters.notFound('step of this job');
+  /** The log that is asked for, by its number or by the name of the service; undefined: that of all steps. */
+  private chosen(address: AttemptAddress, query: parameters.Query): number | undefined {
+    const step = parameters.numberOf(query, 'step', 0, MOST_STEPS);
+    const service = parameters.textOf(query, 'service');
+    if (service === undefined) return step === undefined ? undefined : this.stepOf(address, step);
+    if (step !== undefined) throw new BadRequestException('step, service: give one of them');
+    const found = this.logs.stepsOf(address).find((one) => one.service === service);
+    if (!found) throw parameters.notFound('service of this job');
+    return found.index;
+  }
+
+  private stepOf(address: AttemptAddress, step: number): number {
+    if (!this.logs.stepsOf(address).some(({ index }) => index === step)) throw parameters.notFound('step of this job');
+    return step;
   }
 }

@@ -16,11 +16,12 @@ const asBegun = (view: StepView): StepView => ({
 
 /**
  * An attempt as server-sent events: `step` when one begins and when it has ended, `lines` between, `end` when the attempt
- * is over. Each id names the byte after what was sent.
+ * is over. `only`: just that one, a step or a service, whose end is the end. Each id names the byte after what was sent.
  */
 export async function* attemptEvents(
   reading: AttemptReading,
   from: ResumePoint,
+  only: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<SseEvent> {
   let { step: index, offset } = from;
@@ -28,9 +29,10 @@ export async function* attemptEvents(
   const stepEvent = (view: StepView): SseEvent => ({ event: 'step', data: view, id: id(view.index) });
   while (!signal.aborted) {
     const change = reading.changed();
-    const { steps, over, status } = reading.attempt();
-    const next = steps.find((step) => step.index >= index);
-    if (!next && over) return yield { event: 'end', data: { status }, id: id(index) };
+    const { over, status } = reading.attempt();
+    const next = reading.from(index, only);
+    const isOver = over || (only !== undefined && index > only);
+    if (!next && isOver) return yield { event: 'end', data: { status }, id: id(index) };
     if (!next) {
       await change;
       continue;

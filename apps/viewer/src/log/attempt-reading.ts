@@ -5,7 +5,7 @@ import type { LogAddress } from '#events';
 import type { LogStore } from '#log-store';
 import type { NoticeBoard } from '../read-model/notice-board.js';
 import type { ReadModel } from '../read-model/read-model.js';
-import type { AttemptTail, LogTail } from './log-tail.js';
+import type { LogTail, StepTail } from './log-tail.js';
 import { findLine, LOG_START, numbered, place, type PlacedPiece, type Position } from './position.js';
 
 export type AttemptAddress = Omit<LogAddress, 'step'>;
@@ -27,7 +27,7 @@ const isAway = (error: unknown): boolean => error instanceof StreamUnavailable |
 /**
  * One reader of the log of one attempt: every piece once, in order. What the store holds is read from there, what it
  * does not hold from the stream of chunks, joined by byte offset; a chunk that begins too late sends the reader back to
- * the store. Steps must be read in rising order. Aborting the signal ends it.
+ * the store. One step is read at a time. Aborting the signal ends it.
  */
 export class AttemptReading {
   /** Whether the last step that was read has ended with all of its bytes. */
@@ -36,7 +36,6 @@ export class AttemptReading {
   readonly caughtUp: Promise<void>;
   private markCaughtUp: () => void = () => undefined;
   private readonly aborted: Promise<void>;
-  private tail: AttemptTail | undefined;
   private begun = false;
   /** Where steps end that the end of their attempt cut off. */
   private readonly cutEnds = new Map<number, number>();
@@ -54,6 +53,12 @@ export class AttemptReading {
     const { buildId, jobId, attempt } = this.address;
     const view = this.sources.model.attempt(buildId, jobId, attempt);
     return view ?? { attempt, over: false, status: 'waiting', steps: [] }; // while the read model is made anew
+  }
+
+  /** The first step of that number or a higher one; services are not among them. `only`: that one, whatever it is. */
+  from(index: number, only: number | undefined): StepView | undefined {
+    const isMeant = (step: StepView): boolean => (only === undefined ? step.service === null : step.index === only);
+    return this.attempt().steps.find((step) => step.index >= index && isMeant(step));
   }
 
   step(index: number): StepView | undefined {
@@ -85,15 +90,25 @@ export class AttemptReading {
    * @throws LogStoreUnavailable · StreamUnavailable; a live reader only before its first line, later it waits
    */
   async *read(step: number, target: Target, live: boolean): AsyncGenerator<Reading> {
+    const done = new AbortController();
+    try {
+      yield* this.pieces(step, target, live, AbortSignal.any([this.signal, done.signal]));
+    } finally {
+      done.abort();
+    }
+  }
+
+  private async *pieces(step: number, target: Target, live: boolean, signal: AbortSignal): AsyncGenerator<Reading> {
     const { offset: skipTo = 0, line: firstLine = 1 } = target;
     const address = { ...this.address, step };
     const wanted = ({ n, end }: PlacedPiece): boolean => end > skipTo && n >= firstLine;
     this.complete = false;
     const fixedEnd = live ? undefined : (await this.known(step)).bytes;
     let at = skipTo > 0 || firstLine > 1 ? await findLine(this.sources.store.raw(address), target) : LOG_START;
-    let fromStore = this.tail === undefined;
+    let tail: StepTail | undefined;
+    let fromStore = true;
     let fruitless = 0;
-    while (!this.signal.aborted) {
+    while (!signal.aborted) {
       const change = this.changed();
       try {
         const before = at.offset;
@@ -110,19 +125,18 @@ export class AttemptReading {
           return;
         }
         if (end !== undefined && fruitless >= this.looks(step, live)) return;
-        this.tail ??= await this.sources.tail.open(address, at.offset, this.lastStep(step), this.signal);
+        tail ??= await this.sources.tail.open(address, at.offset, signal);
         this.catchUp();
-        const head = await this.next(change, end !== undefined || fruitless > 0);
+        const head = await this.next(tail, change, end !== undefined || fruitless > 0);
         if (head === 'changed') yield { kind: 'changed' };
-        else if (head === undefined || head.step > step || head.chunk.offset > at.offset) {
+        else if (head === undefined || head.offset > at.offset) {
           // The stream has nothing more, or no longer has what comes next: then the store has it, or soon will.
-          fromStore = end !== undefined || head === undefined || head.step === step;
+          fromStore = true;
           fruitless += 1;
-          if (!fromStore || (head && fruitless > 1)) await Promise.race([change, this.patience()]);
+          if (head && fruitless > 1) await Promise.race([change, this.patience()]);
         } else {
-          this.tail.drop();
-          if (head.step < step) continue;
-          const block = place(at, head.chunk.offset, numbered(head.chunk.from, head.chunk.lines));
+          tail.drop();
+          const block = place(at, head.offset, numbered(head.from, head.lines));
           at = block.at;
           if (block.fresh.length > 0) fruitless = 0;
           yield* this.lines(block.fresh.filter(wanted));
@@ -174,21 +188,17 @@ export class AttemptReading {
     return live ? LOOKS.live : LOOKS.snapshot;
   }
 
-  private lastStep(step: number): number {
-    return Math.max(step, ...this.attempt().steps.map(({ index }) => index));
-  }
-
   private catchUp(): void {
     this.begun = true;
     this.markCaughtUp();
   }
 
   /** The next chunk, or that something changed; undefined when `impatient` and nothing came for a while. */
-  private async next(change: Promise<void>, impatient: boolean) {
+  private async next(tail: StepTail, change: Promise<void>, impatient: boolean) {
     const waiting = new AbortController();
     const timeout = impatient ? [this.patience(waiting.signal).then(() => undefined)] : [];
     try {
-      return await Promise.race([this.tail?.head(), change.then(() => 'changed' as const), ...timeout]);
+      return await Promise.race([tail.head(), change.then(() => 'changed' as const), ...timeout]);
     } finally {
       waiting.abort();
     }

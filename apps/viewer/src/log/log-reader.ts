@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { StepView } from '#domain';
 import type { LogAddress } from '#events';
 import type { LogStore } from '#log-store';
 import { NoticeBoard } from '../read-model/notice-board.js';
@@ -29,8 +30,9 @@ export class LogReader {
     return this.model.attempt(buildId, jobId, address.attempt) && address;
   }
 
-  hasStep({ buildId, jobId, attempt }: AttemptAddress, step: number): boolean {
-    return this.model.attempt(buildId, jobId, attempt)?.steps.some(({ index }) => index === step) ?? false;
+  /** Steps and services, as they are known now. */
+  stepsOf({ buildId, jobId, attempt }: AttemptAddress): readonly StepView[] {
+    return this.model.attempt(buildId, jobId, attempt)?.steps ?? [];
   }
 
   /** Ends when the signal is aborted, which must happen. */

@@ -2,7 +2,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Inject, Injectable } from '@nestjs/common';
 import { StreamUnavailable } from '#errors';
-import { logAddressOf, newlinesOf, subjects, type LogAddress, type LogChunk } from '#events';
+import { newlinesOf, subjects, type LogAddress, type LogChunk } from '#events';
 import { follow, MessagePublisher, NATS } from '#jetstream';
 
 const STREAM = 'LOGS';
@@ -10,24 +10,23 @@ const STREAM = 'LOGS';
 const AHEAD = 16;
 const ANSWER_MS = 2_000;
 
-export type TailChunk = Readonly<{ step: number; chunk: LogChunk }>;
 type StoredChunk = Readonly<{ sequence: number; chunk: LogChunk }>;
 
 const endOf = ({ offset, bytes }: LogChunk): number => offset + bytes;
 const subjectOf = ({ buildId, jobId, attempt, step }: LogAddress): string =>
   subjects.logs(buildId, jobId, attempt, step);
 
-/** The chunks of one attempt in order; the first stays at the head until it is dropped. */
-export class AttemptTail {
-  private pending: Promise<TailChunk | undefined> | undefined;
+/** The chunks of one step in order; the first stays at the head until it is dropped. */
+export class StepTail {
+  private pending: Promise<LogChunk | undefined> | undefined;
 
   constructor(
-    private readonly chunks: AsyncGenerator<TailChunk>,
+    private readonly chunks: AsyncGenerator<LogChunk>,
     private readonly signal: AbortSignal,
   ) {}
 
   /** The same promise until `drop`; undefined once the signal was aborted. */
-  head(): Promise<TailChunk | undefined> {
+  head(): Promise<LogChunk | undefined> {
     this.pending ??= this.pull();
     return this.pending;
   }
@@ -36,7 +35,7 @@ export class AttemptTail {
     this.pending = undefined;
   }
 
-  private async pull(): Promise<TailChunk | undefined> {
+  private async pull(): Promise<LogChunk | undefined> {
     const { value, done } = await this.chunks.next();
     if (!done) return value;
     if (this.signal.aborted) return undefined;
@@ -64,38 +63,28 @@ export class LogTail {
   }
 
   /**
-   * The chunks from the one that holds byte `offset` of a step on, and those of the steps after it, live. Of what is
-   * published after this settled nothing is missed. `lastStep`: the highest number that a step of the attempt has.
+   * The chunks of a step from the one that holds byte `offset` on, live. Of what is published after this settled nothing is
+   * missed. Steps have no order among each other here: services print beside the steps.
    */
-  async open(from: LogAddress, offset: number, lastStep: number, signal: AbortSignal): Promise<AttemptTail> {
-    const sequence = await this.sequenceOf(from, offset, lastStep);
-    return new AttemptTail(this.chunks(from, sequence, signal), signal);
+  async open(step: LogAddress, offset: number, signal: AbortSignal): Promise<StepTail> {
+    const sequence = await this.sequenceOf(step, offset);
+    return new StepTail(this.chunks(step, sequence, signal), signal);
   }
 
-  private async *chunks(
-    { buildId, jobId, attempt }: LogAddress,
-    from: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<TailChunk> {
-    const subject = subjects.logsOfAttempt(buildId, jobId, attempt);
-    const options = { stream: STREAM, subject, from, signal, batch: AHEAD };
-    for await (const message of follow(this.nc, this.publisher.blobs, options)) {
-      const address = logAddressOf(message.subject);
-      const chunk = chunkOf(message.payload);
-      if (address && chunk) yield { step: address.step, chunk };
+  private async *chunks(step: LogAddress, from: number, signal: AbortSignal): AsyncGenerator<LogChunk> {
+    const options = { stream: STREAM, subject: subjectOf(step), from, signal, batch: AHEAD };
+    for await (const { payload } of follow(this.nc, this.publisher.blobs, options)) {
+      const chunk = chunkOf(payload);
+      if (chunk) yield chunk;
     }
   }
 
-  /** All chunks of a step come before those of the next: the first that is there tells where to begin. */
-  private async sequenceOf(from: LogAddress, offset: number, lastStep: number): Promise<number> {
+  private async sequenceOf(step: LogAddress, offset: number): Promise<number> {
     const { last_seq } = await this.ask(async (jsm) => (await jsm.streams.info(STREAM)).state);
-    for (let step = from.step; step <= lastStep; step += 1) {
-      const subject = subjectOf({ ...from, step });
-      const first = await this.chunkAt({ seq: 1, next_by_subj: subject });
-      if (!first) continue;
-      return step > from.step || endOf(first.chunk) > offset ? first.sequence : this.search(subject, first, offset);
-    }
-    return last_seq + 1;
+    const subject = subjectOf(step);
+    const first = await this.chunkAt({ seq: 1, next_by_subj: subject });
+    if (!first) return last_seq + 1;
+    return endOf(first.chunk) > offset ? first.sequence : this.search(subject, first, offset);
   }
 
   /** The last chunk that begins at or before the byte. */

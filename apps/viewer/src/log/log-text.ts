@@ -3,7 +3,7 @@ import { bytesOfPiece } from '#events';
 import type { AttemptReading } from './attempt-reading.js';
 
 /**
- * The bytes of one step, or of all one after another, exactly as they were written; `follow`: until the attempt is over.
+ * The bytes of one step or service, or of all steps one after another, exactly as they were written; `follow`: until the attempt is over.
  * @throws LogStoreUnavailable when something of it is missing, also after some of it was yielded · StreamUnavailable
  */
 export async function* logText(
@@ -15,8 +15,8 @@ export async function* logText(
   let index = only ?? 0;
   while (!signal.aborted) {
     const change = reading.changed();
-    const { steps, over } = reading.attempt();
-    const next = steps.find((step) => step.index >= index);
+    const { over } = reading.attempt();
+    const next = reading.from(index, only);
     if (only !== undefined && index > only) return;
     if (!next) {
       if (over || !live) return;

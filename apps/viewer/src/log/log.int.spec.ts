@@ -123,6 +123,78 @@ describe('logs', () => {
       expect((await harness.get(`${log}?step=2&from=3`)).body).toMatchObject({ to: 3, total: 3, complete: true });
     });
 
+    it('shows what a service prints as it comes, by itself, and the steps beside it', async () => {
+      const id = await harness.world.build({ services: ['cache', 'db'] });
+      await harness.upTo(await harness.world.queue(id));
+      const log = `/api/builds/${id}/jobs/test/log`;
+      const expected = await harness.get<{ jobs: [{ steps: { index: number; service: string | null }[] }] }>(
+        `/api/builds/${id}`,
+      );
+      expect(expected.body.jobs[0].steps.map(({ index, service }) => [index, service])).toEqual([
+        ...[0, 1, 2].map((step) => [step, null]),
+        [4, 'cache'],
+        [5, 'db'],
+      ]);
+      const early = harness.listen(`${log}/stream?service=db`);
+      const steps = harness.logStream(id);
+      await harness.world.start(id);
+      await harness.world.startStep(id, 0);
+      const step = await harness.world.startService(id, 'db', 1);
+      await harness.world.print(id, step, ['listening', { t: 1, x: 'ready for ', c: 1 }]);
+      const chunks = [await harness.world.print(id, 0, ['pulling'])];
+      await harness.world.endStep(id, 0);
+      await harness.world.ship(id, 0, chunks, true);
+      await harness.world.startStep(id, 1);
+      await harness.world.print(id, 1, ['connected']);
+      await harness.world.print(id, step, ['work']);
+      await eventually(
+        () => [early.lines, steps.lines],
+        (seen) =>
+          expect(seen).toEqual([
+            ['5:1 listening', '5:2 ready for ', '5:2 work'],
+            ['0:1 pulling', '1:1 connected'],
+          ]),
+      );
+      const { id: middle } = early.seen.find(({ event }) => event === 'lines') ?? { id: '' };
+      const again = harness.listen(`${log}/stream?step=${step}`, { 'last-event-id': middle });
+      // One that was at a step before goes on with what it asks for now.
+      const fresh = harness.listen(`${log}/stream?step=${step}`, { 'last-event-id': '1.1.3' });
+      await harness.world.print(id, 1, ['done']);
+      await harness.world.endStep(id, 1);
+      await harness.world.print(id, step, ['bye']);
+      await harness.world.endStep(id, step);
+      for (const client of [early, again, fresh]) await ended(client);
+      const whole = ['5:1 listening', '5:2 ready for ', '5:2 work', '5:3 bye'];
+      expect([early.lines, fresh.lines]).toEqual([whole, whole]);
+      expect(again.lines).toEqual(whole.slice(2));
+      expect(
+        early.seen.map(({ event, data }) => [event, data['status']]).filter(([event]) => event !== 'lines'),
+      ).toEqual([
+        ['step', 'running'],
+        ['step', 'passed'],
+        ['end', 'running'],
+      ]);
+      expect((await harness.get(`${log}?service=db&from=3`)).body).toMatchObject({
+        ...{ step, from: 3, to: 3, total: 3, complete: true },
+        lines: [{ n: 3, x: 'bye' }],
+      });
+      const text = (query: string) => fetch(`${harness.viewer.url}${log}.txt${query}`).then((answer) => answer.text());
+      expect(await text('?service=db')).toBe('listening\nready for work\nbye\n');
+      await harness.world.startStep(id, 2);
+      await harness.world.endStep(id, 2);
+      await harness.world.finish(id);
+      await ended(steps);
+      expect(steps.lines).toEqual(['0:1 pulling', '1:1 connected', '1:2 done']);
+      expect(await text('')).toBe('pulling\nconnected\ndone\n');
+      for (const wrong of ['', '.txt', '/stream']) {
+        expect((await harness.get(`${log}${wrong}?service=nobody`)).status).toBe(404);
+        expect((await harness.get(`${log}${wrong}?service=db&step=1`)).status).toBe(400);
+      }
+      const never = harness.listen(`${log}/stream?service=cache`);
+      await ended(never);
+      expect(never.lines).toEqual([]);
+    });
+
     it('keeps the log of a lost attempt apart from that of the next', async () => {
       const id = await harness.world.build();
       await harness.world.queue(id);

@@ -1,5 +1,14 @@
 import { expand, hasExpressions, MAX_REDUCED, parseTemplate } from '#expression';
-import type { JobTemplate, LogStored, PlannedJob, StepFinished, StepStarted, Why } from '#events';
+import {
+  serviceLogName,
+  serviceStep,
+  type JobTemplate,
+  type LogStored,
+  type PlannedJob,
+  type StepFinished,
+  type StepStarted,
+  type Why,
+} from '#events';
 import { namesOf } from '../plan.condition.js';
 import type { StepStatus, StepView } from '../views.js';
 import { whyByWhen } from './reasons.js';
@@ -7,7 +16,12 @@ import { whyByWhen } from './reasons.js';
 const PREPARATION = 'Prepare';
 
 /** `reason`: it will not run. */
-const newStep = (index: number, name: string, reason: string | null = null): StepView => ({
+const newStep = (
+  index: number,
+  name: string,
+  reason: string | null = null,
+  service: string | null = null,
+): StepView => ({
   index,
   name,
   status: reason === null ? 'waiting' : 'skipped',
@@ -18,6 +32,7 @@ const newStep = (index: number, name: string, reason: string | null = null): Ste
   finishedAt: null,
   stored: null,
   reason,
+  service,
 });
 
 const whyNot = (skipped: Why | undefined): string | null => (skipped ? whyByWhen(skipped.detail, skipped.line) : null);
@@ -30,17 +45,21 @@ export const stepNameIn = (name: string, cell: PlannedJob['cell']): string => {
   return text.ok ? text.value : name;
 };
 
-/** The steps that the spec promises, after the preparation, which is step 0. */
-export const plannedSteps = (template: JobTemplate | undefined, cell: PlannedJob['cell']): StepView[] => [
-  newStep(0, PREPARATION),
-  ...(template?.steps ?? []).map(({ name, skipped }, position) =>
-    newStep(position + 1, stepNameIn(name, cell), whyNot(skipped)),
-  ),
-];
+/** The steps that the spec promises, after the preparation, which is step 0; then its services. */
+export const plannedSteps = (template: JobTemplate | undefined, cell: PlannedJob['cell']): StepView[] => {
+  const { steps = [], services = [] } = template ?? {};
+  return [
+    newStep(0, PREPARATION),
+    ...steps.map(({ name, skipped }, position) => newStep(position + 1, stepNameIn(name, cell), whyNot(skipped))),
+    ...services.map(({ name }, position) =>
+      newStep(serviceStep({ steps }, position), serviceLogName(name), null, name),
+    ),
+  ];
+};
 
 /** The same steps, for another attempt. */
 export const freshSteps = (steps: readonly StepView[]): StepView[] =>
-  steps.map(({ index, name, reason }) => newStep(index, name, reason));
+  steps.map(({ index, name, reason, service }) => newStep(index, name, reason, service));
 
 /** A step that the plan did not promise is put in its place. */
 const changed = (steps: readonly StepView[], index: number, change: (step: StepView) => StepView): StepView[] => {
@@ -55,7 +74,13 @@ export const withStepEvent = (
 ): StepView[] => {
   switch (type) {
     case 'StepStarted':
-      return changed(steps, data.step, (step) => ({ ...step, name: data.name, status: 'running', startedAt: at }));
+      return changed(steps, data.step, (step) => ({
+        ...step,
+        name: data.name,
+        service: data.service ?? step.service,
+        status: 'running',
+        startedAt: at,
+      }));
     case 'StepFinished':
       return changed(steps, data.step, (step) => ({
         ...step,

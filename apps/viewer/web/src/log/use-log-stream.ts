@@ -36,10 +36,16 @@ const drawer = (model: LogModel, draw: () => void) => {
 };
 
 /**
- * The log of one attempt from line 1, live until its end. The browser resumes a broken connection at the exact byte; where
+ * The log of one attempt, or of one step or service (`only`) of it, from line 1, live until its end. The browser resumes a broken connection at the exact byte; where
  * it gives up, everything is asked for again and what is there already is skipped.
  */
-export const useLogStream = (build: string, job: string, attempt: number, onEnd: () => void): LogStream => {
+export const useLogStream = (
+  build: string,
+  job: string,
+  attempt: number,
+  only: number | undefined,
+  onEnd: () => void,
+): LogStream => {
   const model = useRef(new LogModel());
   const [version, setVersion] = useState(0);
   const [state, setState] = useState<StreamState>('connecting');
@@ -61,7 +67,7 @@ export const useLogStream = (build: string, job: string, attempt: number, onEnd:
     };
     const open = (): void => {
       log.rewind();
-      const events = new EventSource(apiUrl(['builds', build, 'jobs', job, 'log', 'stream'], { attempt }));
+      const events = new EventSource(apiUrl(['builds', build, 'jobs', job, 'log', 'stream'], { attempt, step: only }));
       source = events;
       const on = <T>(type: string, take: (data: T) => void): void =>
         events.addEventListener(type, ({ data }: MessageEvent<string>) => {
@@ -93,7 +99,7 @@ export const useLogStream = (build: string, job: string, attempt: number, onEnd:
       clearTimeout(retry);
       source?.close();
     };
-  }, [build, job, attempt]);
+  }, [build, job, attempt, only]);
 
   return { model: model.current, version, state, problem };
 };

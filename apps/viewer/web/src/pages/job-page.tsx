@@ -1,59 +1,16 @@
-import type { BuildView, JobView } from '#domain';
-import { useMemo } from 'preact/hooks';
+import type { JobView } from '#domain';
 import { api, apiUrl } from '../api/api.js';
 import { useResource } from '../api/use-resource.js';
-import { LogView } from '../log/log-view.js';
-import { useLogStream } from '../log/use-log-stream.js';
-import { targetOf } from '../routing/permalink.js';
+import { AttemptLog, OPEN } from '../log/attempt-log.js';
+import { ServiceLogs } from '../log/service-logs.js';
 import { hrefOf } from '../routing/route.js';
 import { Problem } from '../ui/problem.js';
 import { jobStatus, Status } from '../ui/status.js';
 import { Took } from '../ui/times.js';
-import { useStoredFlag } from '../ui/use-stored-flag.js';
 import { useTitle } from '../ui/use-title.js';
 import { ArtifactList } from './artifact-list.js';
 import { TestList } from './test-list.js';
 import { runsAsAlways } from './why.js';
-
-const OPEN: readonly JobView['status'][] = ['waiting', 'awaiting_approval', 'queued', 'running'];
-
-type LogProps = Readonly<{ build: BuildView; job: JobView; attempt: number; hash: string; onEnd: () => void }>;
-
-const JobLog = ({ build, job, attempt, hash, onEnd }: LogProps) => {
-  const { model, version, state, problem } = useLogStream(build.id, job.id, attempt, onEnd);
-  const [times, toggleTimes] = useStoredFlag('cairn.times');
-  const newest = attempt === job.attempt;
-  // While rendering, since the same rendering shows it; saying it twice changes nothing.
-  useMemo(() => {
-    if (newest) for (const step of job.steps) model.describe(step);
-  }, [job, model, newest]);
-  const failed = newest ? job.steps.find(({ status }) => status === 'failed')?.index : undefined;
-  const pinned = hrefOf({ page: 'job', build: build.id, job: job.id, attempt });
-  return (
-    <>
-      {problem && <Problem problem={problem} />}
-      {state === 'lost' && !problem && (
-        <p class="problem" role="status">
-          The connection is lost; the log goes on where it stopped as soon as it is back.
-        </p>
-      )}
-      <LogView
-        model={model}
-        version={version}
-        over={state === 'ended'}
-        build={build.id}
-        job={job.id}
-        attempt={attempt}
-        page={pinned}
-        target={targetOf(hash)}
-        failed={job.status === 'failed' ? failed : undefined}
-        growing={newest && OPEN.includes(job.status)}
-        times={times}
-        onTimes={toggleTimes}
-      />
-    </>
-  );
-};
 
 const Attempts = ({ build, job, shown }: Readonly<{ build: string; job: JobView; shown: number }>) =>
   job.earlier.length === 0 ? null : (
@@ -124,7 +81,12 @@ export const JobPage = ({ id, jobId, pinned, hash }: Props) => {
         {reason && <p class={job.failure ? 'reason failure' : 'reason'}>{reason}</p>}
       </header>
       {attempt > 0 ? (
-        <JobLog key={attempt} build={build} job={job} attempt={attempt} hash={hash} onEnd={reload} />
+        <div class="logs" key={attempt}>
+          <ServiceLogs build={build} job={job} attempt={attempt} hash={hash} onEnd={reload} />
+          <div class="steps">
+            <AttemptLog build={build} job={job} attempt={attempt} hash={hash} onEnd={reload} />
+          </div>
+        </div>
       ) : (
         <p class="empty">
           {OPEN.includes(job.status)
