@@ -17,7 +17,7 @@ export type Observer = ReturnType<typeof observe>;
 export const observe = (system: System) => {
   const events = new EventLog(system.nc);
   const dataDir = system.environment.CAIRN_DATA_DIR;
-  const logs = createLogStore({ directory: join(dataDir, 'logs') });
+  const logs = createLogStore({ directory: join(dataDir, 'logs'), writes: false });
 
   const started = async (buildId: string, jobId: string, attempt: number): Promise<JobStarted['data']> => {
     const found = await eventually(

@@ -11,6 +11,7 @@ import { StepFinishedHandler } from './step-finished.handler.js';
 export const startLogShipper = async (config: LogShipperConfig): Promise<RunningService> => {
   const logs = createLogStore({
     directory: config.CAIRN_LOG_DIR ?? join(config.CAIRN_DATA_DIR, 'logs'),
+    writes: true,
     ...(config.ELASTICSEARCH_URL === undefined ? {} : { elasticsearchUrl: config.ELASTICSEARCH_URL }),
   });
   const service = await startConsumers({

@@ -43,3 +43,12 @@ export class LogNotYetStored extends CairnError {
     super(`log ${log} is not whole yet: ${detail}`);
   }
 }
+
+/** What is to be looked for in logs cannot be looked for. */
+export class UnusableQuery extends CairnError {
+  readonly code = 'CAIRN_UNUSABLE_QUERY';
+  readonly disposition = 'drop';
+  constructor(detail: string) {
+    super(`the search: ${detail}`);
+  }
+}

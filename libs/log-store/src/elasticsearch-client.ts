@@ -113,6 +113,14 @@ export class ElasticsearchClient {
     }
   }
 
+  /** Documents of all logs. */
+  async find(request: estypes.SearchRequest): Promise<estypes.SearchHit<ChunkDocument>[]> {
+    const client = await this.connected();
+    const index = INDEX_TEMPLATE.index_patterns as string[];
+    const { hits } = await client.search<ChunkDocument>({ index, track_total_hits: false, ...request });
+    return hits.hits;
+  }
+
   async close(): Promise<void> {
     await (await this.client)?.close();
   }

@@ -36,13 +36,25 @@ export const idOf = ({ buildId, jobId, attempt, step }: LogAddress, offset: numb
 
 const kept = { type: 'keyword', index: false, doc_values: false } as const;
 
+/** Words as the rest of Cairn knows them: letters, digits, underscores, without the colours about them. */
+const ANALYSIS: estypes.IndicesIndexSettingsAnalysis = {
+  char_filter: { colours: { type: 'pattern_replace', pattern: '\\u001b\\[[0-9:;]*m', replacement: '' } },
+  tokenizer: { words: { type: 'pattern', pattern: '[^\\p{L}\\p{N}_]+' } },
+  analyzer: { log: { type: 'custom', char_filter: ['colours'], tokenizer: 'words', filter: ['lowercase'] } },
+};
+
 export const INDEX_TEMPLATE: estypes.IndicesPutIndexTemplateRequest = {
   name: TEMPLATE,
   index_patterns: [`${TEMPLATE}-*`],
   priority: 200,
-  version: 1,
+  version: 2,
   template: {
-    settings: { number_of_shards: 1, auto_expand_replicas: '0-1', codec: 'best_compression' },
+    settings: {
+      number_of_shards: 1,
+      auto_expand_replicas: '0-1',
+      codec: 'best_compression',
+      analysis: ANALYSIS,
+    },
     mappings: {
       dynamic: false,
       properties: {
@@ -59,7 +71,7 @@ export const INDEX_TEMPLATE: estypes.IndicesPutIndexTemplateRequest = {
         chain: kept,
         firstAt: { type: 'date', format: 'epoch_millis' },
         lastAt: { type: 'date', format: 'epoch_millis' },
-        text: { type: 'text' },
+        text: { type: 'text', analyzer: 'log', index_options: 'positions', norms: false },
         table: { type: 'binary' },
         data: { type: 'binary' },
       },

@@ -2,17 +2,24 @@ import { LogGap, LogStoreUnavailable } from '#errors';
 import { aLog, anAddress, bytesOf, chunksOf } from './chunks.builder.js';
 import { INDEX_TEMPLATE } from './elasticsearch-documents.js';
 import { ElasticsearchLogStore } from './elasticsearch-log-store.js';
+import { searchQuery } from './elasticsearch-search.js';
 import { answer, FakeElasticsearch, noConnection } from './elasticsearch.fake.js';
+import { describeLogSearch } from './log-search.contract.js';
 import { describeLogStore, expectedPieces, expectedState, piecesIn, rawOf } from './log-store.contract.js';
+import { parseLogQuery } from './search/log-query.js';
 
 const storeOn = (server: FakeElasticsearch): ElasticsearchLogStore =>
   new ElasticsearchLogStore({ url: 'http://127.0.0.1:9', backoffMs: [1, 1, 1], client: server.clientOptions });
 
 const shared = new FakeElasticsearch();
 describeLogStore('ElasticsearchLogStore on the mock', () => Promise.resolve(storeOn(shared)), 15);
+describeLogSearch('ElasticsearchLogStore on the mock', () => Promise.resolve(storeOn(shared)));
 
 const url = process.env['ELASTICSEARCH_URL'];
-if (url) describeLogStore('ElasticsearchLogStore', () => Promise.resolve(new ElasticsearchLogStore({ url })), 15);
+if (url) {
+  describeLogStore('ElasticsearchLogStore', () => Promise.resolve(new ElasticsearchLogStore({ url })), 15);
+  describeLogSearch('ElasticsearchLogStore', () => Promise.resolve(new ElasticsearchLogStore({ url })));
+}
 
 describe('ElasticsearchLogStore', () => {
   const address = anAddress();
@@ -144,6 +151,23 @@ describe('ElasticsearchLogStore', () => {
     await store.append(address, chunks);
     Object.assign(server.documents()[2] ?? {}, { text: 'less' });
     await expect(rawOf(store, address)).rejects.toThrow(/document \S+\/1\/1\/28 holds 4 bytes instead of 14/);
+  });
+
+  it('searches with words as the template makes them, and says when it cannot', async () => {
+    await store.append(address, chunksOf([[{ t: 1, x: 'needle' }]]));
+    const search = { query: parseLogQuery('needle "a b" pre*'), builds: [address.buildId], limit: 5 };
+    expect(searchQuery(search.query, search.builds)).toEqual({
+      bool: {
+        filter: [
+          { match_phrase: { text: 'needle' } },
+          { match_phrase: { text: 'a b' } },
+          { prefix: { text: 'pre' } },
+          { terms: { buildId: [address.buildId] } },
+        ],
+      },
+    });
+    server.interrupt = (path) => (path.endsWith('_search') ? answer(503, 'no_shard_available') : undefined);
+    await expect(store.search(search)).rejects.toThrow(LogStoreUnavailable);
   });
 
   it('does not tell the password of a server that cannot be reached', async () => {

@@ -3,6 +3,8 @@ import type { LogAddress, LogChunk } from '#events';
 import { ElasticsearchAppend } from './elasticsearch-append.js';
 import { ElasticsearchClient, type ClientOptions } from './elasticsearch-client.js';
 import { bytesOfDocument, type ChunkDocument } from './elasticsearch-documents.js';
+import { searchDocuments } from './elasticsearch-search.js';
+import type { LogSearch, LogSearchPage } from './search/log-search.js';
 import { NOTHING_HELD } from './encoded-chunk.js';
 import type { LineRange, LogStore, NumberedPiece, StoredLog } from './log-store.js';
 import { decodePieces } from './piece-table.js';
@@ -94,6 +96,14 @@ export class ElasticsearchLogStore implements LogStore {
   async *raw(address: LogAddress, offset = 0): AsyncGenerator<Buffer> {
     for await (const document of this.documents(address, [{ range: { end: { gt: inJson(offset) } } }], RAW_FIELDS))
       yield bytesOfDocument(address, document).subarray(Math.max(0, offset - document.offset));
+  }
+
+  async search(search: LogSearch): Promise<LogSearchPage> {
+    try {
+      return await searchDocuments(this.client, search);
+    } catch (error) {
+      throw unavailable('logs cannot be searched', error);
+    }
   }
 
   async close(): Promise<void> {

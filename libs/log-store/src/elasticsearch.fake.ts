@@ -9,13 +9,20 @@ const Mock = required('@elastic/elasticsearch-mock') as typeof import('@elastic/
 const { errors } = required('@elastic/elasticsearch') as typeof import('@elastic/elasticsearch');
 
 type Stored = { document: ChunkDocument; visible: boolean };
-type Filter = { term?: Record<string, unknown>; range?: Record<string, Record<string, number>> };
+type Filter = {
+  term?: Record<string, unknown>;
+  terms?: Record<string, readonly unknown[]>;
+  range?: Record<string, Record<string, number>>;
+  match_phrase?: { text: string };
+  prefix?: { text: string };
+};
+type Sort = readonly Record<string, 'asc' | 'desc' | { order: 'asc' | 'desc' }>[];
 type Search = {
   query: { bool: { filter: Filter[] } };
-  sort: [{ offset: 'asc' | 'desc' }];
+  sort: Sort;
   size: number;
   _source: (keyof ChunkDocument)[];
-  search_after?: [number];
+  search_after?: readonly (string | number)[];
   aggregations?: { bytes: { sum: { field: 'bytes' } } };
 };
 type Item = { status: number; error?: { type: string; reason: string } };
@@ -26,8 +33,24 @@ const COMPARE: Record<string, (value: number, limit: number) => boolean> = {
   lte: (value, limit) => value <= limit,
 };
 
-const fits = (document: ChunkDocument, { term = {}, range = {} }: Filter): boolean =>
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9:;]*m`, 'g');
+
+/** The words that the template's analyzer makes of a text. */
+const analyzed = (text: string): string[] =>
+  text
+    .replaceAll(COLOURS, '')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}_]+/u)
+    .filter((word) => word !== '');
+
+const hasPhrase = (text: string, phrase: string): boolean =>
+  ` ${analyzed(text).join(' ')} `.includes(` ${analyzed(phrase).join(' ')} `);
+
+const fits = (document: ChunkDocument, { term = {}, terms = {}, range = {}, ...words }: Filter): boolean =>
   Object.entries(term).every(([field, value]) => document[field as keyof ChunkDocument] === value) &&
+  Object.entries(terms).every(([field, values]) => values.includes(document[field as keyof ChunkDocument])) &&
+  (!words.match_phrase || hasPhrase(document.text, words.match_phrase.text)) &&
+  (!words.prefix || analyzed(document.text).some((word) => word.startsWith(words.prefix?.text ?? ''))) &&
   Object.entries(range).every(([field, limits]) =>
     Object.entries(limits).every(([operator, limit]) =>
       COMPARE[operator]?.(document[field as keyof ChunkDocument] as number, limit),
@@ -123,19 +146,48 @@ export class FakeElasticsearch {
     };
   }
 
-  private search({ query, sort, size, _source, search_after, aggregations }: Search, name: string): object {
-    const direction = sort[0].offset === 'asc' ? 1 : -1;
-    const found = [...(this.indexes.get(name)?.values() ?? [])]
-      .filter(({ visible, document }) => visible && query.bool.filter.every((filter) => fits(document, filter)))
-      .map(({ document }) => document)
-      .sort((a, b) => direction * (a.offset - b.offset));
-    const after = search_after?.[0];
-    const page = found.filter(({ offset }) => after === undefined || direction * (offset - after) > 0).slice(0, size);
-    const hits = page.map((document) => ({ _source: only(document, _source), sort: [document.offset] }));
+  private search({ query, sort, size, _source, search_after: after, aggregations }: Search, name: string): object {
+    const keys = keysOf(sort);
+    const found = this.visibleIn(name)
+      .filter((document) => query.bool.filter.every((filter) => fits(document, filter)))
+      .sort((a, b) => compare(keys, valuesOf(keys, a), valuesOf(keys, b)));
+    const page = found.filter((one) => after === undefined || compare(keys, valuesOf(keys, one), after) > 0);
+    const hits = page
+      .slice(0, size)
+      .map((document) => ({ _source: only(document, _source), sort: valuesOf(keys, document) }));
     const bytes = { value: found.reduce((sum, document) => sum + document.bytes, 0) };
     return { hits: { hits }, ...(aggregations ? { aggregations: { bytes } } : {}) };
   }
+
+  /** A search over all indexes comes late enough to see everything: a server refreshes by itself every second. */
+  private visibleIn(name: string): ChunkDocument[] {
+    const all = name.includes('*');
+    const indexes = all ? [...this.indexes.values()] : [this.indexes.get(name) ?? new Map<string, Stored>()];
+    const stored = indexes.flatMap((index) => [...index.values()]);
+    return stored.filter(({ visible }) => visible || all).map(({ document }) => document);
+  }
 }
+
+type Keys = readonly (readonly [keyof ChunkDocument, 1 | -1])[];
+
+const keysOf = (sort: Sort): Keys =>
+  sort.flatMap((one) =>
+    Object.entries(one).map(([field, how]) => {
+      const order = typeof how === 'string' ? how : how.order;
+      return [field as keyof ChunkDocument, order === 'asc' ? 1 : -1] as const;
+    }),
+  );
+
+const valuesOf = (keys: Keys, document: ChunkDocument): (string | number)[] =>
+  keys.map(([field]) => document[field] as string | number);
+
+const compare = (keys: Keys, one: readonly (string | number)[], other: readonly (string | number)[]): number => {
+  for (const [index, [, direction]] of keys.entries()) {
+    const [a = '', b = ''] = [one[index], other[index]];
+    if (a !== b) return a < b ? -direction : direction;
+  }
+  return 0;
+};
 
 /** An answer with an error status, as the client's transport makes it. */
 export const answer = (statusCode: number, type: string): Error =>

@@ -2,6 +2,8 @@ import { LogStoreUnavailable } from '#errors';
 import type { LogAddress, LogChunk } from '#events';
 import { heldUpTo } from './index-record.js';
 import type { LineRange, LogStore, NumberedPiece, StoredLog } from './log-store.js';
+import type { LogSearch, LogSearchPage } from './search/log-search.js';
+import { ThreadedSearch } from './search/threaded-search.js';
 import { StepFiles } from './step-files.js';
 import { nameOf } from './step-name.js';
 import { readBytes, readPieces } from './step-reader.js';
@@ -11,9 +13,16 @@ import { WriterPool } from './writer-pool.js';
 
 /**
  * `sync`: bytes are on the disk, not just with the operating system, when `append` returns. Off by default, as it costs
- * a disk's latency for each append. `openSteps`: how many steps stay open for writing, three files each.
+ * a disk's latency for each append. `openSteps`: how many steps stay open for writing, three files each. `indexes`: this store
+ * keeps the index of the search, as one of those over the directory does: the one that is written to. `search`: whose it is, in
+ * place of a thread.
  */
-export type EmbeddedLogStoreOptions = Readonly<{ sync?: boolean; openSteps?: number }>;
+export type EmbeddedLogStoreOptions = Readonly<{
+  sync?: boolean;
+  openSteps?: number;
+  indexes?: boolean;
+  search?: Pick<ThreadedSearch, 'grown' | 'search' | 'close'>;
+}>;
 
 /**
  * Logs as append-only files below a directory, `<buildId>/<jobId>/<attempt>/<step>.log` and its `.pieces` and `.index`;
@@ -28,14 +37,20 @@ export type EmbeddedLogStoreOptions = Readonly<{ sync?: boolean; openSteps?: num
 export class EmbeddedLogStore implements LogStore {
   private readonly writers: WriterPool;
   private readonly sync: boolean;
+  private readonly indexes: boolean;
+  private readonly searcher: Pick<ThreadedSearch, 'grown' | 'search' | 'close'>;
   private closed = false;
 
   constructor(
     private readonly directory: string,
-    { sync = false, openSteps = 64 }: EmbeddedLogStoreOptions = {},
+    { sync = false, openSteps = 64, indexes = false, search }: EmbeddedLogStoreOptions = {},
   ) {
     this.sync = sync;
+    this.indexes = indexes;
     this.writers = new WriterPool(openSteps);
+    const thread = new ThreadedSearch({ directory, writes: indexes });
+    this.searcher = search ?? thread;
+    if (indexes && !search) thread.begin();
   }
 
   async append(address: LogAddress, chunks: readonly LogChunk[]): Promise<StoredLog> {
@@ -43,7 +58,9 @@ export class EmbeddedLogStore implements LogStore {
     const name = nameOf(address);
     const open = (): Promise<StepWriter> => StepWriter.open(this.directory, address, this.sync);
     try {
-      return await this.writers.use(name, open, (writer) => writer.append(chunks));
+      const held = await this.writers.use(name, open, (writer) => writer.append(chunks));
+      if (this.indexes) this.searcher.grown(address);
+      return held;
     } catch (error) {
       throw unavailable(`${name} cannot be written`, error);
     }
@@ -70,9 +87,14 @@ export class EmbeddedLogStore implements LogStore {
     return this.reading(address, (files) => readBytes(files, offset));
   }
 
+  search(search: LogSearch): Promise<LogSearchPage> {
+    return this.searcher.search(search);
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await this.writers.close();
+    await this.searcher.close();
   }
 
   /** Opens the step's files for as long as `read` goes on; nothing for a step that is not known. */

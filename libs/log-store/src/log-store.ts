@@ -1,4 +1,5 @@
 import type { LogAddress, LogChunk, LogPiece } from '#events';
+import type { LogSearch, LogSearchPage } from './search/log-search.js';
 
 /**
  * What the store holds of a step: always a beginning of its log, without gaps. `lines`: how many newlines, so a last line
@@ -33,5 +34,10 @@ export interface LogStore {
   read(address: LogAddress, range: LineRange): AsyncIterable<readonly NumberedPiece[]>;
   /** The bytes from `offset` on, exactly as they were written. @throws LogStoreUnavailable */
   raw(address: LogAddress, offset?: number): AsyncIterable<Buffer>;
+  /**
+   * Lines of all logs, those held last first as far as a store can tell. What was held a moment ago may not be found yet.
+   * @throws UnusableQuery `after` is none of this store's · LogStoreUnavailable
+   */
+  search(search: LogSearch): Promise<LogSearchPage>;
   close(): Promise<void>;
 }

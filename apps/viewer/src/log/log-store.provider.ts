@@ -9,7 +9,11 @@ export const logStoreProvider: FactoryProvider<LogStore> = {
   provide: LOG_STORE,
   inject: [ViewerConfig],
   useFactory: ({ ELASTICSEARCH_URL, CAIRN_LOG_DIR, CAIRN_DATA_DIR }: ViewerConfig) =>
-    createLogStore({ elasticsearchUrl: ELASTICSEARCH_URL, directory: CAIRN_LOG_DIR ?? join(CAIRN_DATA_DIR, 'logs') }),
+    createLogStore({
+      elasticsearchUrl: ELASTICSEARCH_URL,
+      directory: CAIRN_LOG_DIR ?? join(CAIRN_DATA_DIR, 'logs'),
+      writes: false,
+    }),
 };
 
 /** Closes the store when the service stops. */

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import Database from 'libsql';
+import { EmbeddedDatabase, removeDatabase, type SqlValue } from '#embedded-database';
 import { ReadModelInUse } from '#errors';
 
 /** Bodies are JSON. `created`: the sequence of a row's first event, by which lists are ordered. */
@@ -26,47 +26,24 @@ const TABLES = `
 `;
 const EMPTIED = ['builds', 'jobs', 'deliveries', 'repos', 'requests'] as const;
 
-export type SqlValue = string | number | null;
 /** How far the read model is, and in which stream: its time of creation tells it from one that took its place. */
 export type ModelPosition = Readonly<{ stream: string; applied: number }>;
 
-const isDamaged = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
-
-const remove = (file: string): void => {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true });
-};
-
 /** The embedded database of the read model, which may be deleted at any time: the events make it again. */
 export class ReadModelDatabase {
-  private db: Database.Database;
-  private readonly statements = new Map<string, Database.Statement<SqlValue[]>>();
+  private constructor(
+    private readonly file: string,
+    private readonly db: EmbeddedDatabase,
+  ) {}
 
-  private constructor(private readonly file: string) {
-    this.db = ReadModelDatabase.connect(file);
-  }
-
-  /** Opens the file of this version and removes those of others; a damaged one is made anew. */
+  /** Opens the file of this version and removes those of others. */
   static open(directory: string, version: string): ReadModelDatabase {
     const file = join(directory, `read-model-${version}.db`);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(directory))
-      if (/^read-model-.*\.db/.test(name) && !name.startsWith(basename(file))) remove(join(directory, name));
-    try {
-      return new ReadModelDatabase(file);
-    } catch (error) {
-      if (!isDamaged(error)) throw error;
-      remove(file);
-      return new ReadModelDatabase(file);
-    }
-  }
-
-  private static connect(file: string): Database.Database {
-    const db = new Database(file);
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = NORMAL');
-    db.exec(TABLES);
-    return db;
+    const others = readdirSync(directory).filter((name) => !name.startsWith(basename(file)));
+    for (const other of others)
+      if (/^read-model-.*\.db/.test(other)) removeDatabase(join(directory, other.replace(/\.db.*/, '.db')));
+    return new ReadModelDatabase(file, EmbeddedDatabase.open(file, TABLES));
   }
 
   get directory(): string {
@@ -74,15 +51,15 @@ export class ReadModelDatabase {
   }
 
   all<Row>(sql: string, ...values: SqlValue[]): Row[] {
-    return this.prepared(sql).all(...values) as Row[];
+    return this.db.all(sql, ...values);
   }
 
   get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
-    return this.prepared(sql).get(...values) as Row | undefined;
+    return this.db.get(sql, ...values);
   }
 
-  run(sql: string, ...values: SqlValue[]): number {
-    return this.prepared(sql).run(...values).changes;
+  run(sql: string, ...values: SqlValue[]): void {
+    this.db.run(sql, ...values);
   }
 
   position(): ModelPosition {
@@ -94,43 +71,27 @@ export class ReadModelDatabase {
    * @throws ReadModelInUse when the read model is no longer at `from`: somebody else writes it.
    */
   commit(from: number, to: number, write: () => void): void {
-    this.db.exec('BEGIN IMMEDIATE');
-    try {
-      const moved = this.run('UPDATE position SET applied = ? WHERE applied = ?', to, from);
-      if (moved === 0) throw new ReadModelInUse(this.file);
+    this.db.transaction(() => {
+      const { changes } = this.db.run('UPDATE position SET applied = ? WHERE applied = ?', to, from);
+      if (changes === 0) throw new ReadModelInUse(this.file);
       write();
-      this.db.exec('COMMIT');
-    } catch (error) {
-      if (this.db.inTransaction) this.db.exec('ROLLBACK');
-      throw error;
-    }
+    });
   }
 
   /** Forgets everything, to be made from the first event of this stream. */
   startOver(stream: string): void {
-    this.db.exec('BEGIN IMMEDIATE');
-    for (const table of EMPTIED) this.db.exec(`DELETE FROM ${table}`);
-    this.run('UPDATE position SET stream = ?, applied = 0', stream);
-    this.db.exec('COMMIT');
+    this.db.transaction(() => {
+      for (const table of EMPTIED) this.run(`DELETE FROM ${table}`);
+      this.run('UPDATE position SET stream = ?, applied = 0', stream);
+    });
   }
 
   /** After an error: a damaged file is replaced by an empty one. Returns whether it was. */
   repair(error: unknown): boolean {
-    if (!isDamaged(error)) return false;
-    this.close();
-    remove(this.file);
-    this.db = ReadModelDatabase.connect(this.file);
-    return true;
+    return this.db.repair(error);
   }
 
   close(): void {
-    this.statements.clear();
     this.db.close();
-  }
-
-  private prepared(sql: string): Database.Statement<SqlValue[]> {
-    let statement = this.statements.get(sql);
-    if (!statement) this.statements.set(sql, (statement = this.db.prepare<SqlValue[]>(sql)));
-    return statement;
   }
 }

@@ -11,10 +11,11 @@ import {
   type RepoView,
   type RequestView,
 } from '#domain';
+import type { SqlValue } from '#embedded-database';
 import { isRepoId } from '#events';
 import { loadBuild, loadJob } from './build-table.js';
 import { decodeCursor, encodeCursor, type CursorKey } from './cursor.js';
-import { ReadModelDatabase, type SqlValue } from './read-model-database.js';
+import { ReadModelDatabase } from './read-model-database.js';
 
 export type Page<T> = Readonly<{ items: readonly T[]; next: string | null }>;
 export type PageRequest = Readonly<{ limit: number; cursor?: string | undefined }>;

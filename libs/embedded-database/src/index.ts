@@ -1,0 +1,1 @@
+export { EmbeddedDatabase, removeDatabase, type SqlValue } from './embedded-database.js';

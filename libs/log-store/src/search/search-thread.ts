@@ -1,0 +1,45 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { messageOf } from '#errors';
+import type { SearchAnswer, SearchQuestion, SearchThreadData } from './search-messages.js';
+import { SearchIndex } from './search-index.js';
+
+/** The thread of an embedded store's search: answers questions one after the other. */
+const { directory, writes } = workerData as SearchThreadData;
+const port = parentPort as MessagePort;
+const index = new SearchIndex(directory, { writes });
+
+/** A damaged database is made anew, from all logs. */
+const mended = async (work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    if (!index.repair(error)) throw error;
+    await index.catchUpAll();
+  }
+};
+
+const answerTo = async (question: SearchQuestion): Promise<SearchAnswer> => {
+  const { id } = question;
+  try {
+    if (question.kind === 'search') return { id, page: await index.search(question.search) };
+    if (question.kind === 'index')
+      await mended(async () => {
+        for (const address of question.addresses) await index.catchUp(address);
+      });
+    return { id };
+  } catch (error) {
+    return { id, problem: messageOf(error) };
+  }
+};
+
+// A rejected catch-up ends the thread, and is told to its owner: it begins another one.
+let turn = writes ? mended(() => index.catchUpAll()) : Promise.resolve();
+
+port.on('message', (question: SearchQuestion) => {
+  turn = turn.then(async () => {
+    if (question.kind === 'stop') {
+      index.close();
+      port.close();
+    } else port.postMessage(await answerTo(question));
+  });
+});
