@@ -5,6 +5,7 @@ import type { Forges } from '#forge';
 import type { AttemptReport } from './attempt-report.js';
 import type { ChunkPublisher } from './chunk-publisher.js';
 import { newSlot, type Executor, type Sandbox, type SandboxSpec, type SandboxWish } from './executor/index.js';
+import { durationWords } from './duration-words.js';
 import { Deferred } from './executor/deferred.js';
 import { JobFiles, type FileTools } from './files/job-files.js';
 import { keepAfter, type KnownAttempt } from './files/keeping-step.js';
@@ -194,8 +195,8 @@ export class JobRun {
     const handedOn = outputs.size > 0 ? { outputs: Object.fromEntries(outputs) } : {};
     if (this.#interruption.reason === 'cancelled') return { outcome: 'cancelled' };
     if (this.#interruption.reason === 'timeout' && wasCut) {
-      const minutes = Math.round(this.timeoutMs / 60_000);
-      return { outcome: 'failed', failure: { kind: 'timeout', message: `ended after ${minutes} minutes` } };
+      const message = `ended after ${durationWords(this.timeoutMs)}`;
+      return { outcome: 'failed', failure: { kind: 'timeout', message } };
     }
     if (!failure) return { outcome: 'passed', ...handedOn };
     return { outcome: 'failed', failure: { ...failure, message: this.mask(failure.message) }, ...handedOn };
@@ -246,10 +247,10 @@ export class JobRun {
     const { spec, template } = this;
     const { executor, forges, secrets, sources, runner, privilegedRepos } = this.tools;
     this.#secrets = await secrets.take(this.job, this.slot);
-    const where = executor.name === 'docker' ? `image ${template.image ?? '(default)'}` : 'the host itself';
+    const where = executor.name === 'host' ? 'the host itself' : `image ${template.image ?? '(default)'}`;
     say(`attempt ${this.job.attempt} on runner ${runner}: ${executor.name}, ${where}`);
     if (this.timeoutMs < this.job.planned.timeoutMs)
-      say(`it may take ${Math.round(this.timeoutMs / 60_000)} minutes, which is the limit of this runner`);
+      say(`it may take ${durationWords(this.timeoutMs)}, which is the limit of this runner`);
     const { repo, trigger } = request;
     assertPrivileges(spec.services ?? [], { repo, fork: spec.fork }, privilegedRepos);
     const source = await sourceOf(this.job, template.clone, forges, this.#interruption.fence);

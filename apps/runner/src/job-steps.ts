@@ -4,6 +4,7 @@ import { SandboxDetached, UnusableExchange, UnusableStep, messageOf } from '#err
 import type { EarlierStatus, Failure, JobTemplate, StepTemplate } from '#events';
 import type { AttemptReport } from './attempt-report.js';
 import type { ChunkPublisher } from './chunk-publisher.js';
+import { durationWords } from './duration-words.js';
 import { environmentFrom, outputsFrom } from './exchange.js';
 import type { Sandbox } from './executor/index.js';
 import type { Interruption } from './interruption.js';
@@ -40,8 +41,6 @@ type Ended = Readonly<{ outcome: 'passed' | 'failed' | 'cancelled'; failure?: Fa
 
 /** What is wrong with a step beside its exit code: with what it says or writes, or with the place it runs in. */
 type Trouble = { fault?: string; error?: unknown };
-
-const minutes = (ms: number): string => `${Math.round((ms / 60_000) * 10) / 10} min`;
 
 /** The steps of one attempt, in order, in one sandbox. */
 export class JobSteps {
@@ -186,7 +185,7 @@ const endOf = (
   if (fault !== undefined)
     return { outcome: 'failed', failure: { kind: 'step', message: `step ${step}: ${fault}`, step } };
   if (timedOut) {
-    const message = `step ${step} took longer than ${minutes(template.timeoutMs ?? 0)}`;
+    const message = `step ${step} took longer than ${durationWords(template.timeoutMs ?? 0)}`;
     return { outcome: 'failed', failure: { kind: 'timeout', message, step } };
   }
   if (exit?.code === 0) return { outcome: 'passed' };

@@ -94,4 +94,9 @@ export class JobFiles {
     if (this.#caches) await this.#caches.save(sandbox, say, signal);
     else say('caches are not saved: the runner was restarted, and their keys were worked out before');
   }
+
+  /** Of one that has not. */
+  leaveCaches(say: Say): void {
+    if (this.template.cache) say('caches are not saved: the job has not passed');
+  }
 }

@@ -107,6 +107,7 @@ const keep = async (
     await files.report(sandbox, say, signal);
     await files.keepArtifacts(sandbox, artifacts, say, signal);
     if (hasPassed) await files.saveCaches(sandbox, say, signal);
+    else files.leaveCaches(say);
     return undefined;
   } catch (error) {
     const message = files.mask(messageOf(error));
