@@ -87,6 +87,7 @@ const verdict = ({ root, rules }, specifier, target) => {
     return allows(rules.libs, lib) ? undefined : `${root} may not import ${specifier}`;
   }
   if (specifier.startsWith('.')) {
+    if (!rules.test && /^apps\/[^/]+\/testing\//.test(target)) return 'what is in `testing/` is for tests alone';
     if (isBelow(target, root) && !(root === 'apps/viewer' && isBelow(target, 'apps/viewer/web'))) return undefined;
     if (isBelow(target, 'libs')) return 'libs are imported by their alias, as in #events';
     if (isBelow(target, 'test') && rules.test) return undefined;

@@ -57,15 +57,21 @@ export const scenarios = (): ReadonlyMap<string, readonly Scenario[]> =>
 
 const TRIGGER = /^(?:(push|schedule|manual|tag) (.+)|(pr|fork) (\S+) -> (\S+))$/;
 
-export const triggerOf = ({ trigger = 'push main', title = 'A commit', inputs }: Scenario): Trigger => {
+/** What a case says under `trigger`, taken apart. @throws Error when it says nothing */
+export const triggerWords = (trigger = 'push main') => {
   const [, event, name = '', request, head = '', base = ''] = TRIGGER.exec(trigger) ?? [];
+  if (event === undefined && request === undefined) throw new Error(`no trigger: ${trigger}`);
+  return { event, name, request, head, base };
+};
+
+export const triggerOf = ({ trigger, title = 'A commit', inputs }: Scenario): Trigger => {
+  const { event, name, request, head, base } = triggerWords(trigger);
   const common = { sha: '0123456789abcdef0123456789abcdef01234567', title, author: 'octo', isDefaultBranch: false };
   if (request !== undefined) {
     const pullRequest = { number: 7, head, base, fork: request === 'fork', title };
     return { ...common, event: 'pull_request', ref: 'refs/pull/7/head', pullRequest };
   }
   if (event === 'tag') return { ...common, event, ref: `refs/tags/${name}`, tag: name };
-  if (event === undefined) throw new Error(`no trigger: ${trigger}`);
   const isDefaultBranch = name === 'main';
   const branch = { ref: `refs/heads/${name}`, branch: name, isDefaultBranch, ...(inputs && { inputs }) };
   return { ...common, event: event as 'push', ...branch };

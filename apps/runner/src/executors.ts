@@ -9,7 +9,6 @@ import {
   dockerRoot,
   parseDockerHost,
   parseSubnets,
-  pingDocker,
   type DockerAddress,
   type DockerExecutorSettings,
   type Executor,
@@ -23,24 +22,28 @@ const CLOSE_MS = 5_000;
 /** An answer of the engine counts for this long. */
 const FRESH_MS = 5_000;
 
+/** An executor with an engine, which may begin to make places ahead once it is told that jobs may come. */
+export type EngineExecutor = Executor & Readonly<{ open(): Promise<void> }>;
+
 /** The executors of one runner, and which of them takes a job now. */
 export class Executors {
-  readonly docker: DockerExecutor;
+  readonly docker: EngineExecutor;
   readonly host: Executor;
   private readonly address: DockerAddress;
   #root: string | undefined;
   #dockerAnswer: Readonly<{ at: number; unavailable: string | undefined }> | undefined;
 
+  /** `engine`: in the place of Docker. */
   constructor(
     private readonly config: RunnerConfig,
     directory: string,
     runner: string,
-    shells?: HostShells,
+    { shells, engine }: Readonly<{ shells?: HostShells | undefined; engine?: EngineExecutor | undefined }> = {},
   ) {
     const address = parseDockerHost(config.DOCKER_HOST);
     if (!address) throw new InvalidSettings(['DOCKER_HOST: must be unix:///path or tcp://host:port']);
     this.address = address;
-    this.docker = new DockerExecutor({ address, runner, ...dockerSettings(config, directory) });
+    this.docker = engine ?? new DockerExecutor({ address, runner, ...dockerSettings(config, directory) });
     this.host = new HostExecutor({
       dataDir: join(directory, 'host'),
       path: config.PATH,
@@ -64,7 +67,7 @@ export class Executors {
   async dockerUnavailable(): Promise<string | undefined> {
     const now = Date.now();
     if (!this.#dockerAnswer || now - this.#dockerAnswer.at > FRESH_MS)
-      this.#dockerAnswer = { at: now, unavailable: await pingDocker(this.address) };
+      this.#dockerAnswer = { at: now, unavailable: await this.docker.unavailable() };
     return this.#dockerAnswer.unavailable;
   }
 

@@ -131,7 +131,7 @@ describe('the job holder', () => {
       presence: new Presence(nc, publisher.blobs, 15_000),
       now: () => new Date().toISOString(),
       identity: { runner: 'test', epoch: 'this-process' },
-      executors: new Adopting(config, directory, 'test', shells),
+      executors: new Adopting(config, directory, 'test', { shells }),
       records,
       job: {
         secrets: new SecretsOfJobs(new FileSecretStore(secretsFile()), records),
@@ -271,7 +271,7 @@ describe('the job holder', () => {
   };
 
   it('counts the time of a job that it takes over from when it began, up to the limit of this runner', async () =>
-    expect(await adopted('late', stepStarted(1, 1))).toEqual({ kind: 'timeout', message: 'ended after 30 minutes' }));
+    expect(await adopted('late', stepStarted(1, 1))).toEqual({ kind: 'timeout', message: 'ended after 30m' }));
 
   it('lets a job pass whose steps had all passed in time', async () =>
     expect(await adopted('in time', stepStarted(1, 1), stepFinished(1, 1))).toBeUndefined());

@@ -38,7 +38,7 @@ describe('what a runner says of itself', () => {
       ...{ CAIRN_NATS_URL: nats.url, CAIRN_DATA_DIR: directory, CAIRN_EXECUTOR: 'host', CAIRN_LOG_LEVEL: 'error' },
       ...{ CAIRN_RUNNER_POOLS: 'default, gpu', CAIRN_RUNNER_SLOTS: '2', CAIRN_LEASE: '5', PATH: process.env['PATH'] },
     });
-    runner = await startRunner(config, () => Promise.resolve(free));
+    runner = await startRunner(config, { free: () => Promise.resolve(free) });
   });
   afterAll(async () => {
     await runner.stop();

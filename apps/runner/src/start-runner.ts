@@ -15,7 +15,7 @@ import {
   type RunningService,
 } from '#jetstream';
 import { DiskSpace, freePercent, type FreePercent } from './disk-space.js';
-import { Executors } from './executors.js';
+import { Executors, type EngineExecutor } from './executors.js';
 import { HostShells } from './host-shell/index.js';
 import { JobHolder } from './job-holder.js';
 import { PoolConsumers } from './pool-consumers.js';
@@ -44,8 +44,15 @@ class RunnerLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
+type Place = Readonly<{
+  config: RunnerConfig;
+  directory: string;
+  free: FreePercent;
+  engine: EngineExecutor | undefined;
+}>;
+
 const lifecycle = (
-  { config, directory, free }: Readonly<{ config: RunnerConfig; directory: string; free: FreePercent }>,
+  { config, directory, free, engine }: Place,
   identity: RunnerIdentity,
   nc: NatsConnection,
   publisher: MessagePublisher,
@@ -55,7 +62,7 @@ const lifecycle = (
   const leaseMs = config.CAIRN_LEASE * 1000;
   const presence = new Presence(nc, publisher.blobs, leaseMs);
   const shells = new HostShells(join(directory, 'shells'));
-  const executors = new Executors(config, directory, identity.runner, shells);
+  const executors = new Executors(config, directory, identity.runner, { shells, engine });
   const sources = new SourceMirrors({ dataDir: directory, path: config.PATH, shells });
   const forges = createForges(forgeSettings(config));
   const records = new SlotRecords(join(directory, 'slots'));
@@ -86,8 +93,14 @@ const lifecycle = (
   return new RunnerLifecycle(runner, sources, config.CAIRN_STOP_GRACE * 1000);
 };
 
-/** Wires and starts a runner on its own directory, `<CAIRN_DATA_DIR>/runner`. @throws when NATS cannot be reached or is not set up */
-export const startRunner = async (config: RunnerConfig, free = freePercent): Promise<RunningService> => {
+/**
+ * Wires and starts a runner on its own directory, `<CAIRN_DATA_DIR>/runner`. `engine`: in the place of Docker.
+ * @throws when NATS cannot be reached or is not set up
+ */
+export const startRunner = async (
+  config: RunnerConfig,
+  { free = freePercent, engine }: Readonly<{ free?: FreePercent; engine?: EngineExecutor }> = {},
+): Promise<RunningService> => {
   const directory = join(config.CAIRN_DATA_DIR, 'runner');
   const identity = await runnerIdentity(directory);
   return startConsumers({
@@ -99,7 +112,7 @@ export const startRunner = async (config: RunnerConfig, free = freePercent): Pro
         provide: RunnerLifecycle,
         inject: [NATS, MessagePublisher, Aggregates, CLOCK],
         useFactory: (nc: NatsConnection, publisher: MessagePublisher, aggregates: Aggregates, now: Clock) =>
-          lifecycle({ config, directory, free }, identity, nc, publisher, aggregates, now),
+          lifecycle({ config, directory, free, engine }, identity, nc, publisher, aggregates, now),
       },
     ],
   });
