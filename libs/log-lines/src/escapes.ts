@@ -2,7 +2,7 @@
 // A string sequence (OSC, DCS…) without its end hides nothing: only its introducer is taken.
 const CONTROL =
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  /\x1b\[([0-?]*)([ -/]*)([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|\x9c)|\x1b[PX^_][^\x1b\x9c]*(?:\x1b\\|\x9c)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
+  /\x1b\[([0-?]*)([ -/]*)([@-~])|\x1b\][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[PX^_][^\x1b\x9c]*(?:\x1b\\|\x9c)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
 
 /** What a line consists of for who draws it. `erase`: `0` from the column on, `1` up to it, `2` the line. */
 export type Token = Readonly<

@@ -1,2 +1,7 @@
+export { ErrorFinder, type FoundError, MOST_ERRORS } from './errors/error-finder.js';
+export type { Severity } from './errors/recogniser.js';
+export { fingerprintOf, normalised } from './fingerprint.js';
+export type { Place } from './places/place.js';
+export { type NamedPlace, placesIn } from './places/places-in.js';
 export { shownText, type Span, spansOf, styleAfter } from './spans.js';
 export { type Colour, PLAIN, type Style } from './style.js';
