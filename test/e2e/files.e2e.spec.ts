@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { BUCKETS } from '#events';
+import { eventually } from '#testing';
 import { pullRequestPayload, pushPayload, type GitFixture } from '../fakes/github/index.js';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../harness/images.js';
+import { observe } from '../harness/observer.js';
 import { startSystem, type System } from '../harness/system.js';
 
 type Listed = Readonly<{ id: string; name: string; bytes: number; sha256: string; link: string | null }>;
@@ -145,4 +147,35 @@ describe.each(['docker', 'host'] as const)('files of jobs on the %s executor', (
     expect(await log(four.id, job, 'step=1')).toBe('a of one\nb of one\n'); // not the pull request's, of the same key
     expect(await log(four.id, job, KEPT)).toMatch(/^cache deps-[0-9a-f]{64} saved, /);
   }, 120_000);
+
+  // a job on the host ends with its runner
+  const itInContainers = executor === 'docker' ? it : it.skip;
+  itInContainers(
+    'are saved in a cache by a runner that took the job over amid its steps',
+    async () => {
+      const spec = [
+        'cache: {key: "over-${{ hash(\'lock\') }}", paths: [over]}',
+        'steps:',
+        '  - mkdir -p over; echo kept >over/a; echo 9 >lock; until [ -e go ]; do sleep 0.1; done',
+      ];
+      const { place } = observe(system);
+      const sha = await repo.commit({ '.cairn.yml': [...image, ...spec].join('\n'), lock: '8' });
+      const payload = pushPayload({ repo: identity, ref: 'refs/heads/main', after: sha });
+      const { buildId } = await system.delivery((await system.deliver('push', payload)).guid);
+      const workspace = await place(buildId ?? '', 'build');
+      await eventually(
+        () => workspace.read('lock'),
+        (text) => text === '9\n',
+      );
+      await system.services.runner.kill('SIGKILL');
+      await system.services.runner.start();
+      await workspace.write('go', '');
+      const one = await system.finished(buildId ?? '', 60_000);
+      expect(one).toMatchObject({ status: 'passed', jobs: [{ attempt: 1, earlier: [] }] });
+      expect(await log(one.id, 'build', 'step=2')).toMatch(/^cache over-[0-9a-f]{64} saved, /);
+      const two = await push([spec[0] ?? '', 'steps: [cat over/a]'], 'main', { lock: '8' });
+      expect(await log(two.id, 'build', 'step=1')).toBe('kept\n');
+    },
+    120_000,
+  );
 });

@@ -278,6 +278,7 @@ export class JobHolder {
     const report = this.reportOf(of);
     const files: JobTools['files'] = {
       ...this.tools.files,
+      records: this.tools.records,
       artifactsOf: async (jobId) => (await this.jobOf(of.buildId, jobId)).artifacts.values(),
       stored: (artifact) => report.artifactStored(artifact),
       tested: async (tests) => {

@@ -39,7 +39,7 @@ export type JobTools = Readonly<{
   privilegedRepos: string;
   runner: string;
   chunks: (step: number, signal: AbortSignal) => ChunkPublisher;
-  files: Omit<FileTools, 'mask' | 'masker'>;
+  files: Omit<FileTools, 'mask' | 'masker' | 'slot'>;
 }>;
 
 type Ended = Readonly<{
@@ -221,7 +221,7 @@ export class JobRun {
   private get files(): JobFiles {
     const mask = (text: string): string => this.mask(text);
     const masker = (): TextMasker => this.#secrets.masker();
-    this.#files ??= new JobFiles(this.job, this.template, { ...this.tools.files, mask, masker });
+    this.#files ??= new JobFiles(this.job, this.template, { ...this.tools.files, slot: this.slot, mask, masker });
     return this.#files;
   }
 

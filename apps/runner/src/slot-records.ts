@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AskedCache } from './files/job-caches.js';
 import type { KeptSecrets } from './secrets/index.js';
 
 /** Which job a slot was given to: what a runner that comes back needs to take the job over. */
@@ -33,15 +34,22 @@ export class SlotRecords {
 
   /** Undefined when there are none, or they cannot be read. */
   keptSecrets(slot: string): KeptSecrets | undefined {
-    try {
-      return JSON.parse(readFileSync(this.secretsFile(slot), 'utf8')) as KeptSecrets;
-    } catch {
-      return undefined;
-    }
+    return this.kept(this.secretsFile(slot)) as KeptSecrets | undefined;
+  }
+
+  /** Which caches a job asked for before its first step. Goes with the record. */
+  keepCaches(slot: string, caches: readonly AskedCache[]): void {
+    this.save(this.cachesFile(slot), caches);
+  }
+
+  /** Undefined when it is not known. */
+  keptCaches(slot: string): readonly AskedCache[] | undefined {
+    return this.kept(this.cachesFile(slot)) as readonly AskedCache[] | undefined;
   }
 
   async remove(slot: string): Promise<void> {
-    for (const end of ['', '.new']) await rm(`${this.secretsFile(slot)}${end}`, { force: true });
+    for (const file of [this.secretsFile(slot), this.cachesFile(slot)])
+      for (const end of ['', '.new']) await rm(`${file}${end}`, { force: true });
     await rm(this.file(slot), { force: true });
   }
 
@@ -62,6 +70,14 @@ export class SlotRecords {
     }
   }
 
+  private kept(file: string): unknown {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
   private save(file: string, content: object): void {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o600 });
@@ -74,5 +90,9 @@ export class SlotRecords {
 
   private secretsFile(slot: string): string {
     return join(this.directory, `${slot}.secrets`);
+  }
+
+  private cachesFile(slot: string): string {
+    return join(this.directory, `${slot}.caches`);
   }
 }

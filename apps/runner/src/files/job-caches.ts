@@ -23,7 +23,7 @@ export type CacheTools = Readonly<{
 }>;
 
 /** A cache of a job, as it was asked for before the first step. `isThere`: there is one of just this key. */
-type Asked = Readonly<{ key: string; paths: readonly TreePath[]; isThere: boolean }>;
+export type AskedCache = Readonly<{ key: string; paths: readonly TreePath[]; isThere: boolean }>;
 
 const ROOTS = ['workspace', 'home'];
 /** Speed counts: a cache is written once and read often, mostly on the same machine. */
@@ -42,16 +42,21 @@ export const treePath = (path: string): TreePath | undefined => {
  * and never fails the job.
  */
 export class JobCaches {
-  #asked: readonly Asked[] = [];
+  #asked: readonly AskedCache[];
 
+  /** `asked`: what another process of the runner has restored by. */
   constructor(
     private readonly caches: readonly CacheTemplate[],
     private readonly tools: CacheTools,
-  ) {}
+    asked: readonly AskedCache[] = [],
+  ) {
+    this.#asked = asked;
+  }
 
-  async restore(sandbox: Sandbox, values: Values, signal: AbortSignal): Promise<void> {
+  /** Returns what was asked for: keys are worked out before the first step, and not again. */
+  async restore(sandbox: Sandbox, values: Values, signal: AbortSignal): Promise<readonly AskedCache[]> {
     const keys = new CacheKeys(sandbox, values, this.tools.say);
-    const asked: Asked[] = [];
+    const asked: AskedCache[] = [];
     for (const cache of this.caches)
       await this.carefully(signal, 'the cache is not restored', async () => {
         const paths = cache.paths.flatMap((path) => treePath(path) ?? this.strayPath(path));
@@ -64,6 +69,7 @@ export class JobCaches {
         this.tools.say(`cache ${found.name} restored, ${sizeText(found.blob.size)}`);
       });
     this.#asked = asked;
+    return asked;
   }
 
   /** Those of which there was none of just their key. Of two that write one at once the first wins. */

@@ -11,6 +11,7 @@ import { BUILD_ID, startNats, type TestNats } from '#testing';
 import { HostExecutor, type Sandbox } from '../executor/index.js';
 import type { JobOf } from '../job-of.js';
 import { JobSecrets } from '../secrets/index.js';
+import { SlotRecords } from '../slot-records.js';
 import { JobFiles, type FileTools } from './job-files.js';
 
 const LIMITS: FileTools['limits'] = {
@@ -82,6 +83,8 @@ describe('the files of a job', () => {
       ...{ blobs, limits: LIMITS, mask: (text) => text.replaceAll('hunter2', '***') },
       artifactsOf: () => Promise.resolve(stored.values()),
       stored: (artifact) => Promise.resolve(void stored.set(artifact.name, artifact)),
+      records: new SlotRecords(join(directory, 'slots')),
+      slot: sandbox.slot,
       masker: () => secrets.masker(),
       tested: (report) => Promise.resolve(void tested.push(report)),
       ...change,
@@ -212,6 +215,25 @@ describe('the files of a job', () => {
       expect(await pass(cache(), 'cat deps/a ~/.store/b; readlink deps/link')).toBe('a\nb\n/etc\n');
       expect(await pass(cache({ key: 'k-other' }), 'cat deps/a')).toBe('a\n');
       expect(lines.at(-1)).toMatch(/^cache k-other saved/);
+    });
+
+    it('are saved by who takes the job over, under the key of before its first step', async () => {
+      await run('echo 1 >lock');
+      await filesOf(cache()).take(sandbox, {}, say, signal);
+      const [asked] = lines.slice(-1);
+      await run(`${WRITE}; echo 2 >lock`);
+      await filesOf(cache()).saveCaches(sandbox, say, signal);
+      expect(`no cache for ${/^cache (\S+) saved/.exec(lines.at(-1) ?? '')?.[1]}`).toBe(asked);
+      // One that was there is not written again, which only its own record tells.
+      await newPlace();
+      await run('echo 1 >lock');
+      await filesOf(cache()).take(sandbox, {}, say, signal);
+      expect(lines.at(-1)).toMatch(/restored/);
+      await filesOf(cache()).saveCaches(sandbox, say, signal);
+      expect(lines.at(-1)).toMatch(/restored/);
+      await new SlotRecords(join(directory, 'slots')).remove(sandbox.slot);
+      await filesOf(cache()).saveCaches(sandbox, say, signal);
+      expect(lines.at(-1)).toMatch(/^caches are not saved: .* cannot be read/);
     });
 
     it('never fail the job when they are damaged, too large or nothing', async () => {

@@ -1,19 +1,23 @@
 import type { BlobStores } from '#blob-store';
 import type { StoredArtifact } from '#domain';
-import type { JobTemplate, TestReport } from '#events';
+import type { CacheTemplate, JobTemplate, TestReport } from '#events';
 import type { Values } from '#expression';
 import type { Sandbox } from '../executor/index.js';
 import type { JobOf } from '../job-of.js';
 import type { TextMasker } from '../secrets/index.js';
+import type { SlotRecords } from '../slot-records.js';
 import { ArtifactKeeper, type ArtifactLimits } from './artifact-keeper.js';
 import { cacheScopes } from './cache-scope.js';
-import { JobCaches, type CacheLimits } from './job-caches.js';
+import { JobCaches, type AskedCache, type CacheLimits } from './job-caches.js';
 import { readReports } from './job-reports.js';
 import { takeArtifacts, type Giver } from './needed-artifacts.js';
 
 export type FileTools = Readonly<{
   blobs: BlobStores;
   limits: Readonly<{ artifacts: ArtifactLimits; caches: CacheLimits }>;
+  /** Where it is kept which caches the job of the slot asked for. */
+  records: Pick<SlotRecords, 'keepCaches' | 'keptCaches'>;
+  slot: string;
   /** What a job of the same build has left behind. */
   artifactsOf: (jobId: string) => Promise<Iterable<StoredArtifact>>;
   stored: (artifact: StoredArtifact) => Promise<void>;
@@ -52,18 +56,16 @@ export class JobFiles {
 
   /** When the source is there, before the first step. @throws what `takeArtifacts` throws */
   async take(sandbox: Sandbox, values: Values, say: Say, signal: AbortSignal): Promise<void> {
-    const { artifactsOf, blobs, limits } = this.tools;
-    const { givers, request } = this.job;
+    const { artifactsOf, blobs, records, slot } = this.tools;
+    const { givers } = this.job;
     const given = await Promise.all(
       givers.map(async ({ jobId, title }): Promise<Giver> => ({ title, artifacts: await artifactsOf(jobId) })),
     );
     await takeArtifacts(sandbox, given, blobs.artifacts, say, signal);
     const { cache } = this.template;
     if (!cache) return;
-    const { repoId, trigger } = request;
-    const tools = { blobs: blobs.caches, limits: limits.caches, repoId, scopes: cacheScopes(trigger), say };
-    this.#caches = new JobCaches(cache, tools);
-    await this.#caches.restore(sandbox, values, signal);
+    this.#caches = this.cachesOf(cache, say);
+    records.keepCaches(slot, await this.#caches.restore(sandbox, values, signal));
   }
 
   /** What the tests came to; known to the stream when it settles. @throws what the sandbox throws · the signal's reason */
@@ -90,9 +92,24 @@ export class JobFiles {
 
   /** Of a job that has passed. */
   async saveCaches(sandbox: Sandbox, say: Say, signal: AbortSignal): Promise<void> {
-    if (!this.template.cache) return;
-    if (this.#caches) await this.#caches.save(sandbox, say, signal);
-    else say('caches are not saved: the runner was restarted, and their keys were worked out before');
+    const { cache } = this.template;
+    if (!cache) return;
+    const caches = this.#caches ?? this.recalled(cache, say);
+    if (caches) await caches.save(sandbox, say, signal);
+    else say('caches are not saved: the runner was restarted, and the record of their keys cannot be read');
+  }
+
+  /** The keys are those of before the first step, which an earlier process of the runner has worked out. */
+  private recalled(cache: readonly CacheTemplate[], say: Say): JobCaches | undefined {
+    const asked = this.tools.records.keptCaches(this.tools.slot);
+    return asked && this.cachesOf(cache, say, asked);
+  }
+
+  private cachesOf(cache: readonly CacheTemplate[], say: Say, asked?: readonly AskedCache[]): JobCaches {
+    const { blobs, limits } = this.tools;
+    const { repoId, trigger } = this.job.request;
+    const tools = { blobs: blobs.caches, limits: limits.caches, repoId, scopes: cacheScopes(trigger), say };
+    return new JobCaches(cache, tools, asked);
   }
 
   /** Of one that has not. */
