@@ -1,6 +1,7 @@
 import { BUCKETS, type ServiceName } from '#events';
 import { inboxPrefixOf } from '#jetstream';
 import {
+  countsChunks,
   draws,
   durables,
   follows,
@@ -65,6 +66,7 @@ const rightsOf = (pools: readonly string[]): Readonly<Record<NatsUser, readonly 
       getsEntries(BUCKETS.leases),
       readsBlobs,
       looksUpBlobs(BUCKETS.artifacts),
+      countsChunks(BUCKETS.artifacts),
     ],
     setup: [setsUp(pools)],
   };

@@ -111,6 +111,14 @@ export const looksUpBlobs = (bucket: string): Rights => {
   };
 };
 
+/** Find the place of a chunk, to read a part of a blob: a consumer that is made there tells how many are left. */
+export const countsChunks = (bucket: string): Rights => {
+  const stream = objectStream(bucket);
+  return {
+    publish: [`$JS.API.CONSUMER.CREATE.${stream}.*.$O.${bucket}.C.*`, `$JS.API.CONSUMER.DELETE.${stream}.*`],
+  };
+};
+
 /** Add blobs to a bucket. What was there can be replaced, not removed. */
 export const keepsBlobs = (bucket: string): Rights =>
   merged(looksUpBlobs(bucket), { publish: [`$O.${bucket}.C.*`, `$O.${bucket}.M.*`] });

@@ -83,6 +83,9 @@ describe('the NATS users', () => {
     const read = await createBlobStores(viewer.nc, undefined).artifacts.get('a');
     expect(read.size).toBe(LARGE.length);
     for await (const part of read.content) expect(part.toString()).toBe(LARGE.slice(0, part.length));
+    const last = { from: LARGE.length - 1, to: LARGE.length - 1 };
+    const { content: end } = await createBlobStores(viewer.nc, undefined).artifacts.get('a', last);
+    for await (const part of end) expect(part.toString()).toBe(LARGE.slice(-1));
     expect(await viewer.refused()).toEqual([]);
 
     // Neither is in the way of the other: what cannot be cleared away at once goes with its age.

@@ -67,6 +67,40 @@ export const describeBlobStore = (name: string, makeStore: () => Promise<BlobSto
       expect(new Date(info?.at ?? '').toISOString()).toBe(info?.at);
     });
 
+    it('gives a part of one, wherever it begins and ends, and tells the size of all', async () => {
+      const bytes = randomBytes(2 * MIB + 17);
+      const last = bytes.length - 1;
+      const key = `${scope}/a`;
+      const slowly = async function* (): AsyncGenerator<Uint8Array> {
+        for (let at = 0; at < bytes.length; at += 300_000) {
+          yield bytes.subarray(at, at + 300_000);
+          await store.put(`${scope}/between`, pieces(randomBytes(10)), options); // so that it does not lie together
+        }
+      };
+      await store.put(key, slowly(), options);
+      const quarter = MIB / 4;
+      for (const [from, to] of [
+        [0, 0],
+        [0, last],
+        [1, 5],
+        [last, last],
+        [quarter - 1, quarter],
+        [quarter, 2 * quarter - 1],
+        [3 * quarter - 5, 7 * quarter + 5],
+        [5, last - 5],
+      ] as const) {
+        const { size, content } = await store.get(key, { from, to });
+        expect(size).toBe(bytes.length);
+        expect(sha256(await bytesOf(content))).toBe(sha256(bytes.subarray(from, to + 1)));
+      }
+      for (const [from, to] of [
+        [0, last + 1],
+        [last + 1, last + 9],
+      ] as const)
+        await expect(store.get(key, { from, to })).rejects.toThrow(BlobGone);
+      await expect(store.get(`${scope}/none`, { from: 0, to: 0 })).rejects.toThrow(BlobGone);
+    });
+
     it('keeps a blob of no bytes', async () => {
       expect(await store.put(`${scope}/empty`, pieces(), options)).toEqual({
         size: 0,

@@ -13,6 +13,15 @@ export type PutOptions = Readonly<{
   ifAbsent?: boolean;
 }>;
 
+/** What `BlobGone` says of a blob that has less than was asked for. */
+export const SHORTER = 'has fewer bytes than it should';
+
+/** Both bytes are included; they count from 0. */
+export type ByteRange = Readonly<{ from: number; to: number }>;
+
+/** `size`: of the whole blob, also where just a part of it is read. */
+export type OpenedBlob = Readonly<{ size: number; content: Readable }>;
+
 /**
  * Bytes by key: artifacts and caches. A key has 1 to 900 letters, digits and `-_.~%/`.
  *
@@ -28,8 +37,11 @@ export interface BlobStore {
    * @throws BlobTooLarge · BlobStoreFull · what `content` throws
    */
   put(key: string, content: AsyncIterable<Uint8Array>, options: PutOptions): Promise<WrittenBlob | undefined>;
-  /** `content` fails with BlobGone when it turns out not to be what was written. @throws BlobGone when it is not there */
-  get(key: string): Promise<Readonly<{ size: number; content: Readable }>>;
+  /**
+   * `range`: just these bytes, which the blob must have; those before are not read. `content` fails with BlobGone when it
+   * turns out not to be what was written, of a range when it is not as long. @throws BlobGone when it is not there
+   */
+  get(key: string, range?: ByteRange): Promise<OpenedBlob>;
   /** Undefined when it is not there. */
   head(key: string): Promise<BlobInfo | undefined>;
   /** Deleting what is not there changes nothing. */

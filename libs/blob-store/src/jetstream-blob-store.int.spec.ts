@@ -49,6 +49,18 @@ describe('JetStreamBlobStore', () => {
     await expect(bytesOf((await store.get('changed')).content)).rejects.toThrow(/damaged/);
   });
 
+  it('reads nothing of what lies before a range', async () => {
+    const store = new JetStreamBlobStore(nc, BUCKETS.artifacts);
+    await store.put('long', content(20_000_000), { maxBytes: 1e9 });
+    await store.head('long');
+    const before = nc.stats().inBytes;
+    const range = { from: 19_000_000, to: 19_000_009 };
+    expect((await bytesOf((await store.get('long', range)).content)).toString()).toBe('x'.repeat(10));
+    expect(nc.stats().inBytes - before).toBeLessThan(300_000); // a chunk has 262,144
+    const jsm = await jetstreamManager(nc);
+    expect((await jsm.streams.info(`OBJ_${BUCKETS.artifacts}`)).state.consumer_count).toBe(0);
+  });
+
   it('leaves no trace of what it deletes', async () => {
     const store = new JetStreamBlobStore(nc, BUCKETS.caches);
     const jsm = await jetstreamManager(nc);

@@ -1,19 +1,38 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { JetStreamApiError, jetstreamManager, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiError,
+  jetstreamManager,
+  type JetStreamManager,
+  type StoredMsg,
+} from '@nats-io/jetstream';
 import { Objm, type ObjectInfo, type ObjectStore } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BlobGone, BlobStoreFull, BlobStoreUnavailable, CairnError, messageOf } from '#errors';
-import type { BlobInfo, BlobStore, PutOptions, WrittenBlob } from './blob-store.js';
+import {
+  SHORTER,
+  type BlobInfo,
+  type BlobStore,
+  type ByteRange,
+  type OpenedBlob,
+  type PutOptions,
+  type WrittenBlob,
+} from './blob-store.js';
 import { Measured } from './measured.js';
+import { sequenceWith } from './sequence-with.js';
 
 /** Far below what a server takes as one message (1 MiB), large enough that its headers do not count. */
 const CHUNK_BYTES = 256 * 1024;
 const WRONG_LAST_SEQUENCE = 10071;
 const READS_AT_ONCE = 16;
+/** A consumer that was made to count, and could not be deleted: nanoseconds. */
+const UNUSED_NS = 5_000_000_000;
 
-type Meta = Pick<ObjectInfo, 'name' | 'nuid' | 'size' | 'chunks' | 'digest' | 'deleted'>;
-type Stored = Readonly<{ meta: Meta; at: string }>;
+type Meta = Pick<ObjectInfo, 'name' | 'nuid' | 'size' | 'chunks' | 'digest' | 'deleted' | 'options'>;
+/** `sequence`: that of its entry, which is written after its chunks. */
+type Stored = Readonly<{ meta: Meta; at: string; sequence: number }>;
 type Direct = JetStreamManager['direct'];
 
 /** Of the client's object store: base64 for URLs, with padding. */
@@ -55,14 +74,13 @@ export class JetStreamBlobStore implements BlobStore {
     }
   }
 
-  async get(key: string): Promise<Readonly<{ size: number; content: Readable }>> {
+  async get(key: string, range?: ByteRange): Promise<OpenedBlob> {
     const stored = await this.metaOf(key);
     if (!stored) throw new BlobGone(key);
-    const chunks = this.chunksOf(key, stored.meta);
-    return {
-      size: stored.meta.size,
-      content: Readable.from(chunks, { objectMode: false, highWaterMark: CHUNK_BYTES }),
-    };
+    const { size } = stored.meta;
+    if (range && range.to >= size) throw new BlobGone(key, SHORTER);
+    const chunks = range ? this.partOf(key, stored, range) : this.wholeOf(key, stored.meta);
+    return { size, content: Readable.from(chunks, { objectMode: false, highWaterMark: CHUNK_BYTES }) };
   }
 
   async head(key: string): Promise<BlobInfo | undefined> {
@@ -132,7 +150,9 @@ export class JetStreamBlobStore implements BlobStore {
   private async metaOf(key: string): Promise<Stored | undefined> {
     const message = await this.message({ last_by_subj: this.metaSubject(key) });
     const meta = message?.json<Meta>();
-    return !message || !meta || meta.deleted ? undefined : { meta, at: message.time.toISOString() };
+    return !message || !meta || meta.deleted
+      ? undefined
+      : { meta, at: message.time.toISOString(), sequence: message.seq };
   }
 
   private async message(query: Parameters<Direct['getMessage']>[1]): Promise<StoredMsg | null> {
@@ -144,25 +164,73 @@ export class JetStreamBlobStore implements BlobStore {
     }
   }
 
-  /** The next chunk is under way while one is looked at. */
-  private async *chunksOf(key: string, meta: Meta): AsyncGenerator<Uint8Array> {
+  private async *wholeOf(key: string, meta: Meta): AsyncGenerator<Uint8Array> {
     const hash = createHash('sha256');
+    for await (const chunk of this.chunksOf(key, meta, { sequence: 1, count: meta.chunks })) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    const digest = hash.digest('base64url');
+    if (meta.digest.replace(/^SHA-256=/, '').replace(/=+$/, '') !== digest)
+      throw new BlobGone(key, 'is damaged: what is stored is not what was written');
+  }
+
+  /** All chunks but the last are of one size, so the range tells which are needed. */
+  private async *partOf(key: string, stored: Stored, { from, to }: ByteRange): AsyncGenerator<Uint8Array> {
+    const { meta, sequence } = stored;
+    const size = meta.options?.max_chunk_size ?? CHUNK_BYTES;
+    const [first, last] = [Math.floor(from / size), Math.floor(to / size)];
+    const left = (at: number): Promise<number> => this.chunksFrom(meta, at);
+    const begin = await sequenceWith(meta.chunks - first, sequence, left);
+    if (begin === undefined) throw new BlobGone(key, 'is no longer stored as a whole');
+    let [skip, bytes] = [from - first * size, to - from + 1];
+    for await (const chunk of this.chunksOf(key, meta, { sequence: begin, count: last - first + 1 })) {
+      const part = chunk.subarray(skip, skip + bytes);
+      [skip, bytes] = [0, bytes - part.length];
+      yield part;
+    }
+    if (bytes > 0) throw new BlobGone(key, SHORTER);
+  }
+
+  /** The next chunk is under way while one is looked at. */
+  private async *chunksOf(
+    key: string,
+    meta: Meta,
+    { sequence, count }: Readonly<{ sequence: number; count: number }>,
+  ): AsyncGenerator<Uint8Array> {
     const chunk = (seq: number) => {
       const next = this.message({ seq, next_by_subj: this.chunkSubject(meta) });
       next.catch(() => undefined);
       return next;
     };
-    let next = meta.chunks > 0 ? chunk(1) : undefined;
-    for (let number = 1; number <= meta.chunks; number += 1) {
+    let next = count > 0 ? chunk(sequence) : undefined;
+    for (let number = 1; number <= count; number += 1) {
       const message = await next;
       if (!message) throw new BlobGone(key, 'is no longer stored as a whole');
-      if (number < meta.chunks) next = chunk(message.seq + 1);
-      hash.update(message.data);
+      if (number < count) next = chunk(message.seq + 1);
       yield message.data;
     }
-    const digest = hash.digest('base64url');
-    if (meta.digest.replace(/^SHA-256=/, '').replace(/=+$/, '') !== digest)
-      throw new BlobGone(key, 'is damaged: what is stored is not what was written');
+  }
+
+  /** How many chunks of the blob there are from that sequence on. No message tells, but a consumer that is made there. */
+  private async chunksFrom(meta: Meta, sequence: number): Promise<number> {
+    try {
+      const { jsm } = await this.open();
+      const name = randomUUID(); // with it the filter is in the request's subject, which rights look at
+      const { num_pending } = await jsm.consumers.add(this.stream, {
+        name,
+        filter_subject: this.chunkSubject(meta),
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: sequence,
+        ack_policy: AckPolicy.None,
+        inactive_threshold: UNUSED_NS,
+        mem_storage: true,
+      });
+      await jsm.consumers.delete(this.stream, name);
+      return num_pending;
+    } catch (error) {
+      throw this.asBlobError(error);
+    }
   }
 
   private asBlobError(error: unknown): CairnError {

@@ -1,7 +1,15 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { BlobGone, BlobStoreUnavailable, CairnError, messageOf } from '#errors';
-import type { BlobInfo, BlobStore, PutOptions, WrittenBlob } from './blob-store.js';
+import {
+  SHORTER,
+  type BlobInfo,
+  type BlobStore,
+  type ByteRange,
+  type OpenedBlob,
+  type PutOptions,
+  type WrittenBlob,
+} from './blob-store.js';
 import { Measured } from './measured.js';
 
 export type S3Settings = Readonly<{
@@ -22,6 +30,18 @@ const statusOf = (error: unknown): number | undefined =>
   (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
 const load = () => Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')] as const);
+
+/** `length` bytes of the content after the first `skip`. */
+async function* cut(content: AsyncIterable<Buffer>, skip: number, length: number): AsyncGenerator<Buffer> {
+  let [before, left] = [skip, length];
+  for await (const bytes of content) {
+    const part = bytes.subarray(before, before + left);
+    before = Math.max(0, before - bytes.length);
+    left -= part.length;
+    if (part.length > 0) yield part;
+    if (left === 0) return;
+  }
+}
 
 /**
  * A bucket that speaks S3, which must be there. `ifAbsent` holds between writers at once where the server knows conditional
@@ -65,12 +85,27 @@ export class S3BlobStore implements BlobStore {
     }
   }
 
-  async get(key: string): Promise<Readonly<{ size: number; content: Readable }>> {
+  async get(key: string, range?: ByteRange): Promise<OpenedBlob> {
     try {
       const [client, [{ GetObjectCommand }]] = await Promise.all([this.connect(), load()]);
-      const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand(this.at(key)));
-      return { size: ContentLength, content: Readable.from(this.whole(key, Body as Readable, ContentLength)) };
+      const part = range && { Range: `bytes=${range.from}-${range.to}` };
+      const answer = await client.send(new GetObjectCommand({ ...this.at(key), ...part }));
+      const { ContentLength = 0, ContentRange = '' } = answer;
+      const [body, [, first = '0', all]] = [
+        answer.Body as Readable,
+        /^bytes (\d+)-\d+\/(\d+)$/.exec(ContentRange) ?? [],
+      ];
+      const size = Number(all ?? ContentLength);
+      if (range && range.to >= size) {
+        body.destroy();
+        throw new BlobGone(key, SHORTER);
+      }
+      const whole = this.whole(key, body, ContentLength);
+      // Some servers give more than they are asked for.
+      const content = range ? cut(whole, range.from - Number(first), range.to - range.from + 1) : whole;
+      return { size, content: Readable.from(content, { objectMode: false }) };
     } catch (error) {
+      if (statusOf(error) === 416) throw new BlobGone(key, SHORTER);
       throw statusOf(error) === 404 ? new BlobGone(key) : asBlobError(error);
     }
   }

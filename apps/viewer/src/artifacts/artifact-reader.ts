@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { createBlobStores, type BlobStore } from '#blob-store';
+import { createBlobStores, type BlobStore, type ByteRange, type OpenedBlob } from '#blob-store';
 import { s3Settings } from '#config';
 import { sha256, subjects, type ArtifactStored, type JobEvent } from '#events';
 import { Aggregates, NATS } from '#jetstream';
@@ -57,9 +56,14 @@ export class ArtifactReader {
     return (await this.stored(of)).find(({ data }) => idOf(data.name) === id)?.data;
   }
 
-  /** @throws BlobGone · BlobStoreUnavailable */
-  async open({ key }: ArtifactStored['data']): Promise<Readonly<{ size: number; content: Readable }>> {
-    return this.blobs.get(key);
+  /** All of it, or the range. @throws BlobGone · BlobStoreUnavailable */
+  open({ key }: ArtifactStored['data'], range: ByteRange | undefined): Promise<OpenedBlob> {
+    return this.blobs.get(key, range);
+  }
+
+  /** @throws BlobStoreUnavailable */
+  async isThere({ key }: ArtifactStored['data']): Promise<boolean> {
+    return (await this.blobs.head(key)) !== undefined;
   }
 
   private async stored({ buildId, jobId, attempt }: ArtifactsOf): Promise<ArtifactStored[]> {
