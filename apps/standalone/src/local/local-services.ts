@@ -6,14 +6,14 @@ import { RunnerConfig } from '../../../runner/src/runner.config.js';
 import { SetupConfig } from '../../../setup/src/setup.config.js';
 import type { NatsChild } from '../nats/nats-child.js';
 
-/** Settings of the person's own that hold here too; the others are for a Cairn that stays. */
+/** Settings of the person's own that hold here too; the others are for a Cairn that stays, each for its reason in the spec. */
 const PASSED_ON = [
-  'PATH',
-  'DOCKER_HOST',
-  'CAIRN_DEFAULT_IMAGE',
-  'CAIRN_CANCEL_GRACE',
-  'CAIRN_CLEAN_UP_LIMIT',
-  'CAIRN_RUNNER_SLOTS',
+  ...['PATH', 'DOCKER_HOST', 'CAIRN_DEFAULT_IMAGE', 'CAIRN_PULL', 'CAIRN_REGISTRY_AUTH_FILE', 'CAIRN_DOCKER_SUBNETS'],
+  ...['CAIRN_RUNNER_SLOTS', 'CAIRN_DISK_MINIMUM', 'CAIRN_JOB_CPUS_LIMIT', 'CAIRN_JOB_MEMORY_LIMIT_BYTES'],
+  ...['CAIRN_CANCEL_GRACE', 'CAIRN_CLEAN_UP_LIMIT', 'CAIRN_TIMEOUT_LIMIT'],
+  ...['CAIRN_SERVICE_LIMIT', 'CAIRN_PRIVILEGED_REPOS'],
+  ...['CAIRN_ARTIFACT_LIMIT', 'CAIRN_ARTIFACTS_LIMIT', 'CAIRN_ARTIFACTS_COUNT', 'CAIRN_ARTIFACTS_MAX_BYTES'],
+  ...['CAIRN_CACHE_LIMIT', 'CAIRN_CACHES_REPO_LIMIT', 'CAIRN_CACHES_LIMIT', 'CAIRN_CACHES_MAX_BYTES'],
 ];
 
 export type LocalSettings = Readonly<{ setup: SetupConfig; planner: PlannerConfig; runner: RunnerConfig }>;
