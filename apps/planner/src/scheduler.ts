@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { admit, candidatesOf, jobDecider, planDecider, poolsOf } from '#domain';
+import { admit, foremostOf, jobDecider, planDecider, poolsOf } from '#domain';
 import { CairnError, messageOf } from '#errors';
 import { SYSTEM, subjects, type CommandContext } from '#events';
 import { Aggregates, CLOCK, Presence, type Clock } from '#jetstream';
@@ -61,8 +61,8 @@ export class Scheduler implements OnApplicationBootstrap, OnApplicationShutdown 
   private async admitOnce(): Promise<void> {
     await this.groups.arrange(this.builds.all());
     const builds = this.builds.all();
-    const candidates = candidatesOf(builds, this.groups.all());
-    const pools = poolsOf(builds, this.presence.alive(), this.builds.turns, candidates);
+    const pools = poolsOf(builds, this.presence.alive(), this.builds.turns);
+    const candidates = foremostOf(builds, this.groups.all(), pools);
     const picks = new Map<string, string[]>();
     for (const { buildId, jobId } of admit(candidates, pools, this.leadership.limits))
       picks.set(buildId, [...(picks.get(buildId) ?? []), jobId]);

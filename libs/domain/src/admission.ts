@@ -25,6 +25,10 @@ const AHEAD = 1;
 const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + count, 0);
 const plusOne = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
+/** How many jobs may be admitted; negative when slots have gone. */
+export const roomIn = ({ slots, admittedByRepo }: PoolLoad): number =>
+  slots === 0 ? 0 : slots + AHEAD - sum(admittedByRepo.values());
+
 /** One turn after another in one pool; what it counts is its own. */
 class PoolLine {
   readonly #repos = new Map<string, RepoLine>();
@@ -50,8 +54,7 @@ class PoolLine {
   }
 
   get room(): number {
-    const { slots } = this.pool;
-    return slots === 0 ? 0 : slots + AHEAD - sum(this.#load.values());
+    return roomIn(this.pool);
   }
 
   /** Takes whoever's turn it is; undefined when nobody is left, or all who are have reached their limit. */

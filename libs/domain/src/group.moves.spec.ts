@@ -85,8 +85,8 @@ describe('moves of groups', () => {
       const approved = [jobsAwaitingApproval('y'), jobsApproved('y'), queued(['y', 1])];
       expect(groupMoves([open('a', [grouped('y')], ...approved), ready], held('a.y'))).toEqual(NOTHING);
       const [id, state] = older;
-      const job = state.jobs.get('y')!;
-      const ending: OpenBuild = [id, { ...state, jobs: new Map([['y', { ...job, cancelled: true as const }]]) }];
+      const jobs = state.jobs.with([{ jobId: 'y' }], (job) => ({ ...job, cancelled: true as const }));
+      const ending: OpenBuild = [id, { ...state, jobs }];
       expect(groupMoves([ending, ready], held('a.y'))).toEqual(NOTHING);
     });
   });

@@ -1,6 +1,7 @@
 import { subjects } from '#events';
 import type { GroupState } from './group.decider.js';
 import type { OpenBuild } from './open-build.js';
+import { layoutOf } from './plan.layout.js';
 import { isSettled, type PlanJob, type PlanState } from './plan.state.js';
 import { readyJobs } from './plan.survey.js';
 
@@ -52,7 +53,10 @@ export const hasItsGroup = ([buildId, state]: OpenBuild, job: PlanJob, groups: G
 const membersOf = (builds: readonly OpenBuild[]): ReadonlyMap<string, readonly Member[]> => {
   const members = new Map<string, Member[]>();
   for (const [buildId, state] of builds) {
-    const jobs = [...state.jobs.values()].filter((job) => job.planned.group && !isSettled(job));
+    const jobs = layoutOf(state).exclusive.flatMap((place) => {
+      const job = state.jobs.at(place);
+      return job && !isSettled(job) ? [job] : [];
+    });
     if (jobs.length === 0) continue;
     const ready = new Set(readyJobs(state));
     for (const job of jobs) {

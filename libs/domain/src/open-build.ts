@@ -1,9 +1,9 @@
 import type { Heartbeat } from '#events';
-import type { Candidate, PoolLoad, Turn } from './admission.js';
+import { roomIn, type Candidate, type Pools, type Turn } from './admission.js';
 import { hasItsGroup, type Groups } from './group.moves.js';
-import { admittedJobs } from './plan.load.js';
+import { layoutOf } from './plan.layout.js';
 import type { PlanJob, PlanState } from './plan.state.js';
-import { readyJobs } from './plan.survey.js';
+import { admittedJobs, readyInTurn, readyJobs } from './plan.survey.js';
 
 /** A build that is not over. Lists of them are oldest first: ids sort by time. */
 export type OpenBuild = readonly [buildId: string, state: PlanState];
@@ -28,13 +28,40 @@ export const candidatesOf = (builds: readonly OpenBuild[], groups: Groups): read
       .map((job) => candidateOf(build, job)),
   );
 
+/**
+ * The candidates among which admission picks: of each build as many for a pool as it has room for. What waits of a build
+ * has its turns in order, so that those behind have none.
+ */
+export const foremostOf = (builds: readonly OpenBuild[], groups: Groups, pools: Pools): readonly Candidate[] =>
+  builds.flatMap((build) => {
+    const room = new Map<string, number>();
+    for (const pool of layoutOf(build[1]).pools) {
+      const load = pools.get(pool);
+      if (load && roomIn(load) > 0) room.set(pool, roomIn(load));
+    }
+    return room.size > 0 ? foremostIn(build, groups, room) : [];
+  });
+
+const foremostIn = (build: OpenBuild, groups: Groups, room: Map<string, number>): Candidate[] => {
+  const foremost: Candidate[] = [];
+  for (const job of readyInTurn(build[1])) {
+    const left = room.get(job.planned.pool);
+    if (left === undefined || !hasItsGroup(build, job, groups)) continue;
+    foremost.push(candidateOf(build, job));
+    if (left > 1) room.set(job.planned.pool, left - 1);
+    else room.delete(job.planned.pool);
+    if (room.size === 0) break;
+  }
+  return foremost;
+};
+
 /** Every pool that has a runner, or a job that is admitted or could be. */
 export const poolsOf = (
   builds: readonly OpenBuild[],
   runners: readonly Heartbeat[],
   turns: Turns,
-  candidates: readonly Candidate[],
-): ReadonlyMap<string, PoolLoad> => {
+  candidates: readonly Candidate[] = [],
+): Pools => {
   const slots = new Map<string, number>();
   for (const { pools, capacity } of runners)
     for (const pool of pools) slots.set(pool, (slots.get(pool) ?? 0) + capacity);

@@ -2,12 +2,12 @@ import { evaluate, isTrue, MAX_REDUCED, parseExpression, type Expression, type N
 import type { BuildRequested, Condition, EarlierStatus } from '#events';
 import type { PlanJob } from './plan.state.js';
 
-/** What a condition may ask about. `outputs`: what jobs wrote, by their names. */
+/** What a condition may ask about. `outputs`: what the jobs that it needs wrote, by their names. */
 export type ConditionContext = Readonly<{
   request: BuildRequested['data'] | undefined;
   job: PlanJob;
   status: EarlierStatus;
-  outputs: ReadonlyMap<string, Names>;
+  outputs: () => ReadonlyMap<string, Names>;
 }>;
 
 /** `fault`: why it cannot be told. */
@@ -43,7 +43,7 @@ export const answerOf = (condition: Condition | undefined, context: ConditionCon
     cairn: request ? cairnNames(request, job.planned.name) : new Map<string, string>(),
     matrix: namesOf(job.planned.cell),
     inputs: namesOf(request?.trigger.inputs),
-    needs: outputs,
+    needs: outputs(),
   };
   const functions = {
     passed: () => status === 'passed',

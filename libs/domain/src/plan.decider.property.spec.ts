@@ -23,6 +23,7 @@ import {
 } from '#testing';
 import { planDecider, type PlanCommand, type SettledAttempt } from './plan.decider.js';
 import { evolvePlan, initialPlan, isOver, isSettled, type PlanJob, type PlanState } from './plan.state.js';
+import { expectSurvey } from './plan.survey.contract.js';
 import { readyJobs, surveyOf } from './plan.survey.js';
 
 /** How an attempt ends: `spoilt` by the engine, `lost` with its runner. */
@@ -241,9 +242,9 @@ class World {
     this.check(event);
     this.state = evolvePlan(this.state, event);
     this.history.push(event);
+    expectSurvey(this.state);
     // what was carried over from state to state is what a fold from the beginning comes to
-    const anew = this.history.reduce(evolvePlan, initialPlan());
-    expect(surveyOf(this.state)).toEqual(surveyOf(anew));
+    expect(surveyOf(this.state)).toEqual(surveyOf(this.history.reduce(evolvePlan, initialPlan())));
     if (event.type === 'BuildRequested')
       this.send({ type: 'PlanBuild', plan: planOfJobs(this.test.jobs, this.test.templates), diagnostics: [] });
     if (event.type === 'JobsQueued')

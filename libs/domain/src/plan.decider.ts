@@ -23,7 +23,7 @@ import {
   type PlanJob,
   type PlanState,
 } from './plan.state.js';
-import { runnableJobs, surveyOf, unapprovedJobs, withinLimits } from './plan.survey.js';
+import { openJobs, readyAmong, skipsOf, unapprovedJobs } from './plan.survey.js';
 import type { Skip } from './plan.verdict.js';
 
 export type SettledAttempt = Readonly<{
@@ -106,9 +106,7 @@ const expire = (state: PlanState, command: PlanCommand & { type: 'ExpireApproval
 };
 
 const queue = (state: PlanState, command: PlanCommand & { type: 'QueueJobs' }): PlanEvent[] => {
-  const wanted = new Set(command.jobs);
-  const ready = runnableJobs(state).filter(({ planned }) => wanted.has(planned.id));
-  const jobs = withinLimits(state, ready).map(({ planned, attempt }) => ({
+  const jobs = readyAmong(state, command.jobs).map(({ planned, attempt }) => ({
     jobId: planned.id,
     attempt: attempt + 1,
     pool: planned.pool,
@@ -193,16 +191,18 @@ const answer = (state: PlanState, command: PlanCommand): PlanEvent[] => {
 
 /** Waiting jobs that will never run. */
 const skips = (state: PlanState): readonly Skip[] => {
-  if (!state.cancelled) return surveyOf(state).skips;
+  if (!state.cancelled) return skipsOf(state);
+  const { open, queued } = openJobs(state);
+  if (open === queued) return [];
   const waiting = [...state.jobs.values()].filter((job) => !isSettled(job) && job.status !== 'queued');
   return waiting.map(({ planned }) => ({ jobId: planned.id, reason: 'cancelled' as const }));
 };
 
 const endOf = (state: PlanState): BuildFinished['data']['status'] | undefined => {
-  const jobs = [...state.jobs.values()];
-  if (!state.request || isOver(state) || !jobs.every(isSettled)) return undefined;
+  if (!state.request || isOver(state) || openJobs(state).open > 0) return undefined;
   if (state.cancelled) return 'cancelled';
   if (!state.plan) return undefined;
+  const jobs = [...state.jobs.values()];
   if (jobs.some((job) => job.status === 'failed' && !templateOf(state, job)?.allowFailure)) return 'failed';
   if (jobs.some((job) => job.status === 'cancelled')) return 'cancelled';
   // nothing failed, and yet a need could not be had, or a condition not be understood

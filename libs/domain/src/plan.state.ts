@@ -9,6 +9,7 @@ import type {
   PlanEvent,
   PlannedJob,
 } from '#events';
+import { PlanJobs } from './plan.jobs.js';
 
 /** `queued`: admitted; its runner may have started. The job's own aggregate knows more. */
 export type PlanJobStatus = 'waiting' | 'awaiting_approval' | 'queued' | 'passed' | 'failed' | 'cancelled' | 'skipped';
@@ -40,7 +41,7 @@ export type PlanState = Readonly<{
   /** By job name. */
   templates: ReadonlyMap<string, JobTemplate>;
   /** By job id, in the plan's order. */
-  jobs: ReadonlyMap<string, PlanJob>;
+  jobs: PlanJobs;
   awaitsApproval: boolean;
   /** The request that approved it. */
   approvedBy?: string;
@@ -51,33 +52,26 @@ export type PlanState = Readonly<{
 
 export const initialPlan = (): PlanState => ({
   templates: new Map(),
-  jobs: new Map(),
+  jobs: PlanJobs.of([], ''),
   awaitsApproval: false,
   rejected: false,
 });
 
-const changed = (
+const changed = <Row extends Readonly<{ jobId: string }>>(
   state: PlanState,
-  rows: readonly Readonly<{ jobId: string }>[],
-  change: (job: PlanJob, index: number) => PlanJob,
-): PlanState => {
-  const jobs = new Map(state.jobs);
-  rows.forEach(({ jobId }, index) => {
-    const job = jobs.get(jobId);
-    if (job) jobs.set(jobId, change(job, index));
-  });
-  return { ...state, jobs };
-};
+  rows: readonly Row[],
+  change: (job: PlanJob, row: Row) => PlanJob,
+): PlanState => ({ ...state, jobs: state.jobs.with(rows, change) });
 
 const settledStatus = (outcome: AttemptOutcome, again: boolean): PlanJobStatus => {
   if (again) return 'waiting';
   return outcome === 'lost' ? 'failed' : outcome;
 };
 
-export const skippedJob = (job: PlanJob, row?: JobsSkipped['data']['jobs'][number]): PlanJob => ({
+export const skippedJob = (job: PlanJob, row: JobsSkipped['data']['jobs'][number]): PlanJob => ({
   ...job,
-  status: row?.reason === 'cancelled' ? 'cancelled' : 'skipped',
-  ...(row?.reason === 'when' && !row.fault ? { byWhen: true } : {}),
+  status: row.reason === 'cancelled' ? 'cancelled' : 'skipped',
+  ...(row.reason === 'when' && !row.fault ? { byWhen: true } : {}),
 });
 
 /** Who has a runner ends when that has ended it. */
@@ -89,12 +83,9 @@ const evolve = (state: PlanState, event: PlanEvent): PlanState => {
     case 'BuildRequested':
       return { ...state, request: event.data, requestedAt: event.at };
     case 'BuildPlanned': {
-      const jobs = event.data.plan.jobs.map((planned): [string, PlanJob] => [
-        planned.id,
-        { planned, status: 'waiting', attempt: 0, spoilt: 0, at: event.at },
-      ]);
       const { plan } = event.data;
-      return { ...state, plan, templates: new Map(plan.templates.map((one) => [one.name, one])), jobs: new Map(jobs) };
+      const templates = new Map(plan.templates.map((one) => [one.name, one]));
+      return { ...state, plan, templates, jobs: PlanJobs.of(plan.jobs, event.at) };
     }
     case 'BuildRejected':
       return { ...state, rejected: true };
@@ -112,21 +103,16 @@ const evolve = (state: PlanState, event: PlanEvent): PlanState => {
         approvedBy: event.cause,
       }));
     case 'JobsQueued':
-      return changed(state, event.data.jobs, (job, index) => ({
+      return changed(state, event.data.jobs, (job, { attempt }) => ({
         ...job,
         status: 'queued',
         at: event.at,
-        attempt: event.data.jobs[index]?.attempt ?? job.attempt,
+        attempt,
       }));
     case 'JobsSkipped':
-      return changed(state, event.data.jobs, (job, index) => ({
-        ...skippedJob(job, event.data.jobs[index]),
-        at: event.at,
-      }));
+      return changed(state, event.data.jobs, (job, row) => ({ ...skippedJob(job, row), at: event.at }));
     case 'JobsSettled':
-      return changed(state, event.data.jobs, (job, index) => {
-        const row = event.data.jobs[index];
-        if (!row) return job;
+      return changed(state, event.data.jobs, (job, row) => {
         const { failure: _, ...rest } = job;
         return {
           ...rest,
@@ -160,24 +146,14 @@ export const evolvePlan = (state: PlanState, event: PlanEvent): PlanState => {
   if (known?.event === event) return known.state;
   const next = evolve(state, event);
   successors.set(state, { event, state: next });
-  origins.set(next, { before: new WeakRef(state), event });
   return next;
-};
-
-/** Held loosely: a state must not keep all that came before it. */
-const origins = new WeakMap<PlanState, Readonly<{ before: WeakRef<PlanState>; event: PlanEvent }>>();
-
-/** What a state was made from, as long as that is at hand. */
-export const originOf = (state: PlanState): Readonly<{ before: PlanState; event: PlanEvent }> | undefined => {
-  const { before, event } = origins.get(state) ?? {};
-  const known = before?.deref();
-  return known && event && { before: known, event };
 };
 
 /** Nothing more will happen to the build. */
 export const isOver = (state: PlanState): boolean => state.rejected || state.finished !== undefined;
 
-const OPEN: ReadonlySet<PlanJobStatus> = new Set<PlanJobStatus>(['waiting', 'awaiting_approval', 'queued']);
+/** The job has not ended. */
+export const OPEN: ReadonlySet<PlanJobStatus> = new Set<PlanJobStatus>(['waiting', 'awaiting_approval', 'queued']);
 
 export const isSettled = ({ status }: PlanJob): boolean => !OPEN.has(status);
 

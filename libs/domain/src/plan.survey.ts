@@ -1,143 +1,98 @@
-import type { Plan } from '#events';
-import type { Names } from '#expression';
-import { needsOf, type Cells, type Hindrance, type Needs } from './plan.needs.js';
-import { isOver, originOf, skippedJob, templateOf, type PlanJob, type PlanState } from './plan.state.js';
-import { verdict, type Skip } from './plan.verdict.js';
+import { Agenda } from './plan.agenda.js';
+import { layoutOf } from './plan.layout.js';
+import { isOver, templateOf, type PlanJob, type PlanState } from './plan.state.js';
+import { SurveyDraft, blankSurvey, type Survey } from './plan.survey.draft.js';
+import type { Skip } from './plan.verdict.js';
 
-/**
- * Of the waiting jobs: those that may run, those that may when a person has said yes, and those that never will. In the
- * plan's order.
- */
-type Survey = Readonly<{ runnable: readonly PlanJob[]; unapproved: readonly PlanJob[]; skips: readonly Skip[] }>;
+const advanced = (state: PlanState, before: Survey, changed: Iterable<number>): Survey => {
+  const { groups, groupOf } = layoutOf(state);
+  const draft = new SurveyDraft(state, before);
+  const agenda = new Agenda();
+  for (const place of changed) agenda.add(groupOf[place] ?? 0, [place]);
+  for (let next = agenda.next(); next; next = agenda.next())
+    for (const group of draft.look(...next)) agenda.add(group, groups[group]?.cells ?? []);
+  return draft.done();
+};
 
-const hindrance = (job: PlanJob, mayFail: boolean, needs: () => Needs): Hindrance | undefined => {
-  switch (job.status) {
-    case 'waiting':
-    case 'awaiting_approval':
-    case 'queued':
-      return 'open';
-    case 'passed':
-      return undefined;
-    case 'failed':
-      return mayFail ? undefined : 'failed';
-    case 'cancelled':
-      return 'cancelled';
-    case 'skipped':
-      if (job.byWhen) return undefined;
-      return needs().status === 'cancelled' ? 'afterCancel' : 'afterFailure';
+/** Where all jobs stand. What an event changes is worked out from the survey before it: to look at all each time would cost the square of their number. */
+export const surveyOf = (state: PlanState): Survey =>
+  state.jobs.derive<Survey>((earlier) =>
+    earlier
+      ? advanced(state, earlier.known, earlier.changed)
+      : advanced(state, blankSurvey(state), layoutOf(state).groupOf.keys()),
+  );
+
+/** Those with the mark, in the plan's order. */
+function* marked(state: PlanState, mark: 'run' | 'ask'): Generator<PlanJob> {
+  const { standings, counts, firstRun } = surveyOf(state);
+  let place: number | undefined = mark === 'run' ? firstRun : 0;
+  for (let left = counts[mark]; left > 0; left -= 1) {
+    place = standings.next(place, (standing) => standing.mark === mark);
+    const job = place === undefined ? undefined : state.jobs.at(place);
+    if (place === undefined || !job) return;
+    yield job;
+    place += 1;
   }
+}
+
+/** Waiting jobs that never will run, in the plan's order. */
+export const skipsOf = (state: PlanState): readonly Skip[] => {
+  const { counts, standings } = surveyOf(state);
+  if (counts.skip === 0) return [];
+  return [...standings].flatMap(({ mark }) => (typeof mark === 'object' ? [mark] : []));
 };
 
-const hasNotBegun = ({ status }: PlanJob): boolean => status === 'waiting' || status === 'awaiting_approval';
+/** How many jobs have not ended, and how many of them are admitted. */
+export const openJobs = (state: PlanState): Readonly<{ open: number; queued: number }> => surveyOf(state).counts;
 
-/** Of each job with `fail_fast`: the cell that has failed for good. */
-const failedCells = (state: PlanState): ReadonlyMap<string, string> => {
-  const failed = [...state.jobs.values()].filter((job) => {
-    const template = templateOf(state, job);
-    return job.status === 'failed' && template?.failFast && !template.allowFailure;
-  });
-  return new Map(failed.reverse().map(({ planned }) => [planned.name, planned.id]));
-};
-
-/** One pass is enough: each job stands after what it needs, and one that does not is never satisfied. */
-const survey = (state: PlanState): Survey => {
-  const known = new Map<string, Cells>();
-  const outputs = new Map<string, Names>();
-  const runnable: PlanJob[] = [];
-  const unapproved: PlanJob[] = [];
-  const skips: Skip[] = [];
-  const failed = failedCells(state);
-  for (const job of state.jobs.values()) {
-    const { name, id } = job.planned;
-    const template = templateOf(state, job);
-    const needs = (): Needs => needsOf(job.planned, known);
-    const circumstances = { request: state.request, template, outputs, failedCell: failed.get(name) };
-    const says = hasNotBegun(job) ? verdict(job, { ...circumstances, needs: needs() }) : undefined;
-    if (says === 'run') (template?.approval && job.approvedBy === undefined ? unapproved : runnable).push(job);
-    else if (says) skips.push(says);
-    const after = typeof says === 'object' ? skippedJob(job, says) : job;
-    const cells = known.get(name) ?? {};
-    const hinders = hindrance(after, template?.allowFailure ?? false, needs);
-    if (hinders) cells[hinders] ??= id;
-    known.set(name, cells);
-    if (job.outputs) outputs.set(name, new Map([...(outputs.get(name) ?? []), ...Object.entries(job.outputs)]));
-  }
-  return { runnable, unapproved, skips };
-};
-
-/** States never change, and are asked about more often than they are made. */
-const surveys = new WeakMap<PlanState, Survey>();
-
-export const surveyOf = (state: PlanState): Survey => {
-  const known = surveys.get(state) ?? carriedOver(state) ?? survey(state);
-  surveys.set(state, known);
-  return known;
-};
-
-/**
- * What most events leave as it was: a job that was queued is no longer runnable, and one that passed and said nothing changes
- * nothing while other cells of it are open, or nobody needs it. To look at every job then would cost its square.
- */
-const carriedOver = (state: PlanState): Survey | undefined => {
-  const { before, event } = originOf(state) ?? {};
-  const known = before && surveys.get(before);
-  if (!known || known.skips.length > 0) return undefined;
-  if (event?.type === 'JobsQueued') {
-    const queued = new Set(event.data.jobs.map(({ jobId }) => jobId));
-    const wereWaiting = [...queued].every((id) => before.jobs.get(id)?.status === 'waiting');
-    return wereWaiting
-      ? { ...known, runnable: known.runnable.filter(({ planned: { id } }) => !queued.has(id)) }
-      : undefined;
-  }
-  if (event?.type !== 'JobsSettled') return undefined;
-  const names = new Set<string>();
-  for (const { jobId } of event.data.jobs) {
-    const [was, is] = [before.jobs.get(jobId), state.jobs.get(jobId)];
-    if (was?.status !== 'queued' || is?.status !== 'passed' || is.outputs || was.outputs) return undefined;
-    names.add(is.planned.name);
-  }
-  return [...names].every((name) => !isNeeded(state, name) || hasOpenCell(state, name)) ? known : undefined;
-};
-
-const hasOpenCell = (state: PlanState, name: string): boolean => {
-  for (const { planned, status } of state.jobs.values())
-    if (planned.name === name && (status === 'waiting' || status === 'queued')) return true;
-  return false;
-};
-
-const needed = new WeakMap<Plan, ReadonlySet<string>>();
-
-const isNeeded = ({ plan }: PlanState, name: string): boolean => {
-  if (!plan) return false;
-  const names = needed.get(plan) ?? new Set(plan.jobs.flatMap(({ needs }) => needs));
-  needed.set(plan, names);
-  return names.has(name);
-};
+/** How many jobs of a build are admitted, by pool. */
+export const admittedJobs = (state: PlanState): ReadonlyMap<string, number> => surveyOf(state).admitted;
 
 /** As many of the jobs, in their order, as `max_parallel` leaves room for. */
-export const withinLimits = (state: PlanState, jobs: readonly PlanJob[]): readonly PlanJob[] => {
-  if (!jobs.some((job) => templateOf(state, job)?.maxParallel !== undefined)) return jobs;
+function* withinLimits(state: PlanState, jobs: Iterable<PlanJob>): Generator<PlanJob> {
   const running = new Map<string, number>();
-  const count = ({ planned: { name } }: PlanJob): number => running.get(name) ?? 0;
-  for (const job of state.jobs.values()) if (job.status === 'queued') running.set(job.planned.name, count(job) + 1);
-  return jobs.filter((job) => {
-    if (count(job) >= (templateOf(state, job)?.maxParallel ?? Infinity)) return false;
-    running.set(job.planned.name, count(job) + 1);
-    return true;
-  });
-};
+  for (const job of jobs) {
+    const { name } = job.planned;
+    const limit = templateOf(state, job)?.maxParallel;
+    const count = running.get(name) ?? queuedCells(state, name);
+    if (limit !== undefined && count >= limit) continue;
+    running.set(name, count + 1);
+    yield job;
+  }
+}
+
+const queuedCells = (state: PlanState, name: string): number =>
+  surveyOf(state).groups.at(layoutOf(state).places.get(name) ?? -1)?.queued ?? 0;
 
 const mayBegin = (state: PlanState): boolean => !isOver(state) && !state.cancelled && !state.awaitsApproval;
 
 /** Those about which a person is to be asked now. */
 export const unapprovedJobs = (state: PlanState): readonly PlanJob[] =>
-  mayBegin(state) ? surveyOf(state).unapproved.filter(({ status }) => status === 'waiting') : [];
+  mayBegin(state) && surveyOf(state).counts.ask > 0
+    ? [...marked(state, 'ask')].filter(({ status }) => status === 'waiting')
+    : [];
 
-/** Those whose turn has come, however many: `max_parallel` is not looked at. */
-export const runnableJobs = (state: PlanState): readonly PlanJob[] => (mayBegin(state) ? surveyOf(state).runnable : []);
+/** The jobs that could run now, one after another in the plan's order: who needs a few does not pay for all. */
+export function* readyInTurn(state: PlanState): Generator<PlanJob> {
+  if (mayBegin(state)) yield* withinLimits(state, marked(state, 'run'));
+}
 
 /** The jobs that could run now, in the plan's order. */
-export const readyJobs = (state: PlanState): readonly PlanJob[] => withinLimits(state, runnableJobs(state));
+export const readyJobs = (state: PlanState): readonly PlanJob[] => [...readyInTurn(state)];
+
+/** Of these jobs those that could run now, together, in the plan's order. */
+export const readyAmong = (state: PlanState, ids: Iterable<string>): readonly PlanJob[] => {
+  if (!mayBegin(state)) return [];
+  const { standings } = surveyOf(state);
+  const places = new Set([...ids].flatMap((id) => state.jobs.placeOf(id) ?? []));
+  const runnable = [...places].filter((place) => standings.at(place)?.mark === 'run').sort((a, b) => a - b);
+  return [
+    ...withinLimits(
+      state,
+      runnable.flatMap((place) => state.jobs.at(place) ?? []),
+    ),
+  ];
+};
 
 /** What of a job's own build keeps it waiting, though it has all that it needs. */
 export type Hold = 'approval' | 'max-parallel';
@@ -145,11 +100,11 @@ export type Hold = 'approval' | 'max-parallel';
 /** The jobs that have what they need and may not be admitted, with the reason. */
 export const heldJobs = (state: PlanState): readonly Readonly<{ job: PlanJob; by: Hold }>[] => {
   if (isOver(state) || state.cancelled) return [];
-  if (state.awaitsApproval) return surveyOf(state).runnable.map((job) => ({ job, by: 'approval' }));
+  const runnable = [...marked(state, 'run')];
+  if (state.awaitsApproval) return runnable.map((job) => ({ job, by: 'approval' }));
   const ready = new Set(readyJobs(state));
-  const { unapproved } = surveyOf(state);
   return [
-    ...runnableJobs(state).flatMap((job) => (ready.has(job) ? [] : [{ job, by: 'max-parallel' as const }])),
-    ...unapproved.map((job) => ({ job, by: 'approval' as const })),
+    ...runnable.flatMap((job) => (ready.has(job) ? [] : [{ job, by: 'max-parallel' as const }])),
+    ...[...marked(state, 'ask')].map((job) => ({ job, by: 'approval' as const })),
   ];
 };

@@ -11,8 +11,8 @@ export type Circumstances = Readonly<{
   request: BuildRequested['data'] | undefined;
   template: JobTemplate | undefined;
   needs: Needs;
-  /** What the jobs before it wrote, by their names. */
-  outputs: ReadonlyMap<string, Names>;
+  /** What the jobs that it needs wrote, by their names. */
+  outputs: () => ReadonlyMap<string, Names>;
   /** A cell of the same job that has failed: no other is begun then. */
   failedCell: string | undefined;
 }>;
