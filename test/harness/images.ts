@@ -32,6 +32,34 @@ export const ensureBusyboxImage = async (): Promise<void> => {
   }
 };
 
+export const CHECKED_IMAGE = 'cairn-test-busybox:checked';
+
+/** The same with a check that fails until the file `/tmp/ready` is there. */
+export const ensureCheckedImage = async (): Promise<void> => {
+  await ensureBusyboxImage();
+  const known = await run('docker', ['image', 'inspect', CHECKED_IMAGE]).catch(() => undefined);
+  if (known) return;
+  const { stdout: id } = await run('docker', ['create', BUSYBOX_IMAGE, '/bin/sh']);
+  try {
+    const check = 'HEALTHCHECK --interval=1s CMD test -e /tmp/ready';
+    const pipe = `docker export ${id.trim()} | docker import --change '${check}' - ${CHECKED_IMAGE}`;
+    await run('sh', ['-c', pipe]);
+  } finally {
+    await run('docker', ['rm', '--volumes', id.trim()]);
+  }
+};
+
+/** Containers, volumes and networks that one runner made and that are still there. */
+export const placesOf = async (runner: string): Promise<string[]> => {
+  const filter = ['--filter', `label=cairn.runner=${runner}`, '--format'];
+  const lists = await Promise.all([
+    run('docker', ['ps', '-a', ...filter, 'container {{.Names}}']),
+    run('docker', ['volume', 'ls', ...filter, 'volume {{.Name}}']),
+    run('docker', ['network', 'ls', ...filter, 'network {{.Name}}']),
+  ]);
+  return lists.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
+};
+
 /** Names of the containers that one runner made; without it those of all runners on this engine. */
 export const cairnContainers = async (runner?: string): Promise<string[]> => {
   const filter = `label=cairn.runner${runner === undefined ? '' : `=${runner}`}`;

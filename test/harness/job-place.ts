@@ -29,7 +29,8 @@ const inDirectory = (workspace: string): JobPlace => ({
 
 const inContainer = (slot: string): JobPlace => {
   const shell = async (script: string): Promise<string> => {
-    const { stdout: id } = await run('docker', ['ps', '-q', '--filter', `label=cairn.slot=${slot}`]);
+    // services and steps of other images have further words in their names
+    const { stdout: id } = await run('docker', ['ps', '-q', '--filter', `name=-${slot}$`]);
     const { stdout } = await run('docker', ['exec', id.trim(), '/bin/sh', '-c', script]);
     return stdout;
   };
