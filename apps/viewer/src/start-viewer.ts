@@ -24,6 +24,7 @@ import { prefixOf } from './http/prefix.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { QueueController } from './http/queue.controller.js';
 import { RequestPublisher } from './http/request-publisher.js';
+import { SearchController } from './http/search.controller.js';
 import { SchemaController } from './http/schema.controller.js';
 import { SessionCookie } from './http/session-cookie.js';
 import { TestsController } from './http/tests.controller.js';
@@ -38,6 +39,7 @@ import { NoticeBoard } from './read-model/notice-board.js';
 import { Projector } from './read-model/projector.js';
 import { ReadModel } from './read-model/read-model.js';
 import { ReadModelDatabase } from './read-model/read-model-database.js';
+import { LogSearches } from './search/log-search.js';
 import { ViewerConfig } from './viewer.config.js';
 
 const listen = async (app: NestFastifyApplication, config: ViewerConfig): Promise<number> => {
@@ -61,6 +63,7 @@ const controllers = [
     TestsController,
     EventsController,
     ChangesController,
+    SearchController,
   ],
   ...[SessionController, HealthController, SchemaController, PageController],
 ];
@@ -72,6 +75,7 @@ const providers = (config: ViewerConfig, database: ReadModelDatabase) => [
   { provide: ReadModelDatabase, useValue: database },
   { provide: NoticeBoard, useValue: new NoticeBoard() },
   ...[ArtifactReader, TestReader, ReadModel, Projector, Queue, logStoreProvider, LogStoreCloser, LogTail, LogReader],
+  LogSearches,
   ...[RequestPublisher, SessionCookie, Version, PageFiles, OpenAnswers],
 ];
 

@@ -36,6 +36,24 @@ export const numberOf = (query: Query, name: string, least: number, most = 1e12)
   return value;
 };
 
+const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/**
+ * A time, ISO 8601 in UTC: given as one, as a date, or as how long ago it is (`12h`, `7d`, `2w`).
+ * @throws BadRequestException for anything else
+ */
+export const timeOf = (query: Query, name: string): string | undefined => {
+  const text = textOf(query, name);
+  if (text === undefined) return undefined;
+  const [, amount, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  const isDate = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const time =
+    amount === undefined ? Date.parse(isDate ? text : '') : Date.now() - Number(amount) * (UNITS_MS[unit] ?? 0);
+  if (Number.isNaN(time))
+    throw new BadRequestException(`${name}: a time as 2026-01-31T12:00:00Z, a date, or 12h, 7d, 2w`);
+  return new Date(time).toISOString();
+};
+
 export const flagOf = (query: Query, name: string): boolean => {
   const text = textOf(query, name);
   return text !== undefined && text !== '0' && text !== 'false';

@@ -30,11 +30,13 @@ export const saveBuild = (
   const { summary, diagnostics, jobs } = build;
   if (summary !== saved?.summary || diagnostics !== saved.diagnostics)
     db.run(
-      `INSERT INTO builds (id, created, repo_id, repo, branch, status, summary, diagnostics) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO builds (id, created, created_at, repo_id, repo, branch, status, summary, diagnostics)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET status = excluded.status, summary = excluded.summary,
          diagnostics = excluded.diagnostics`,
       summary.id,
       created,
+      summary.createdAt,
       summary.repoId,
       summary.repo,
       summary.branch,

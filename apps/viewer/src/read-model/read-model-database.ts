@@ -8,9 +8,10 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS position (only INTEGER PRIMARY KEY CHECK (only = 1), stream TEXT, applied INTEGER);
   INSERT OR IGNORE INTO position VALUES (1, '', 0);
   CREATE TABLE IF NOT EXISTS builds (
-    id TEXT PRIMARY KEY, created INTEGER, repo_id TEXT, repo TEXT COLLATE NOCASE, branch TEXT, status TEXT,
-    summary TEXT, diagnostics TEXT);
+    id TEXT PRIMARY KEY, created INTEGER, created_at TEXT, repo_id TEXT, repo TEXT COLLATE NOCASE, branch TEXT,
+    status TEXT, summary TEXT, diagnostics TEXT);
   CREATE INDEX IF NOT EXISTS builds_created ON builds (created);
+  CREATE INDEX IF NOT EXISTS builds_created_at ON builds (created_at);
   CREATE INDEX IF NOT EXISTS builds_repo_id ON builds (repo_id, created);
   CREATE INDEX IF NOT EXISTS builds_repo ON builds (repo, created);
   CREATE INDEX IF NOT EXISTS builds_branch ON builds (branch, created);

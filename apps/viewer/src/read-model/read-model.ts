@@ -23,6 +23,8 @@ export type BuildFilter = Readonly<{
   repo?: string | undefined;
   branch?: string | undefined;
   status?: string | undefined;
+  /** Created then or later: ISO 8601 in UTC. */
+  since?: string | undefined;
 }>;
 const NOT_BEGUN = "('waiting', 'awaiting_approval', 'queued')";
 const UNFINISHED = "('requested', 'planned', 'awaiting_approval', 'running')";
@@ -47,24 +49,14 @@ export class ReadModel {
   constructor(@Inject(ReadModelDatabase) private readonly db: ReadModelDatabase) {}
 
   /** Newest first. @throws BadRequestException for a cursor that is none */
-  builds({ repo, branch, status }: BuildFilter, { limit, cursor }: PageRequest): Page<BuildSummary> {
-    const conditions: string[] = [];
-    const values: SqlValue[] = [];
-    const where = (condition: string, ...more: SqlValue[]): void => {
-      conditions.push(condition);
-      values.push(...more);
-    };
-    if (repo !== undefined) {
-      const id = isRepoId(repo) ? repo : this.repo(repo)?.id;
-      if (id === undefined) where('repo = ?', repo);
-      else where('repo_id = ?', id);
+  builds(filter: BuildFilter, { limit, cursor }: PageRequest): Page<BuildSummary> {
+    const { conditions, values } = this.chosen(filter);
+    if (cursor !== undefined) {
+      conditions.push('created < ?');
+      values.push(...decodeCursor(cursor, ['number']));
     }
-    if (branch !== undefined) where('branch = ?', branch);
-    if (status !== undefined) where('status = ?', status);
-    if (cursor !== undefined) where('created < ?', ...decodeCursor(cursor, ['number']));
     const rows = this.db.all<Dated>(
-      `SELECT created, summary AS body FROM builds ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-       ORDER BY created DESC LIMIT ?`,
+      `SELECT created, summary AS body FROM builds WHERE ${conditions.join(' AND ')} ORDER BY created DESC LIMIT ?`,
       ...values,
       limit + 1,
     );
@@ -74,6 +66,24 @@ export class ReadModel {
       ({ created }) => [created],
       ({ body }) => JSON.parse(body) as BuildSummary,
     );
+  }
+
+  /** Ids of the newest builds that the filter chooses, and how many it chooses in all. */
+  buildIds(filter: BuildFilter, limit: number): Readonly<{ ids: readonly string[]; total: number }> {
+    const { conditions, values } = this.chosen(filter);
+    const where = conditions.join(' AND ');
+    const rows = this.db.all<{ id: string }>(
+      `SELECT id FROM builds WHERE ${where} ORDER BY created DESC LIMIT ?`,
+      ...values,
+      limit,
+    );
+    const counted = this.db.get<{ total: number }>(`SELECT count(*) AS total FROM builds WHERE ${where}`, ...values);
+    return { ids: rows.map(({ id }) => id), total: counted?.total ?? 0 };
+  }
+
+  summary(id: string): BuildSummary | undefined {
+    const row = this.db.get<{ body: string }>('SELECT summary AS body FROM builds WHERE id = ?', id);
+    return row && (JSON.parse(row.body) as BuildSummary);
   }
 
   build(id: string): BuildView | undefined {
@@ -142,5 +152,23 @@ export class ReadModel {
        WHERE builds.status IN ${UNFINISHED} AND jobs.status NOT IN ${NOT_BEGUN}`,
     );
     return new Set(rows.map(({ build, job }) => `${build} ${job}`));
+  }
+
+  private chosen({ repo, branch, status, since }: BuildFilter): { conditions: string[]; values: SqlValue[] } {
+    const conditions: string[] = ['TRUE'];
+    const values: SqlValue[] = [];
+    const where = (condition: string, value: SqlValue): void => {
+      conditions.push(condition);
+      values.push(value);
+    };
+    if (repo !== undefined) {
+      const id = isRepoId(repo) ? repo : this.repo(repo)?.id;
+      if (id === undefined) where('repo = ?', repo);
+      else where('repo_id = ?', id);
+    }
+    if (branch !== undefined) where('branch = ?', branch);
+    if (status !== undefined) where('status = ?', status);
+    if (since !== undefined) where('created_at >= ?', since);
+    return { conditions, values };
   }
 }

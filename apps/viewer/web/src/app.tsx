@@ -9,6 +9,7 @@ import { LoginPage } from './pages/login-page.js';
 import { NotFoundPage } from './pages/not-found-page.js';
 import { QueuePage } from './pages/queue-page.js';
 import { ReposPage } from './pages/repos-page.js';
+import { SearchPage } from './pages/search-page.js';
 import { followLinks, type Place, usePlace } from './routing/location.js';
 import { SessionContext } from './ui/session.js';
 import { TopBar } from './ui/top-bar.js';
@@ -35,6 +36,8 @@ const Page = ({ route, hash }: Pick<Place, 'route' | 'hash'>) => {
       return <DeliveriesPage />;
     case 'repos':
       return <ReposPage />;
+    case 'search':
+      return <SearchPage key={JSON.stringify(route.search)} search={route.search} />;
     case 'login':
       return <LoginPage next={route.next} />;
     case 'not-found':

@@ -1,7 +1,20 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { messageOf } from '#errors';
-import type { SearchAnswer, SearchQuestion, SearchThreadData } from './search-messages.js';
+import type { LogAddress } from '#events';
+import type { LogSearch, LogSearchPage } from './log-search.js';
 import { SearchIndex } from './search-index.js';
+
+/** What the thread is given when it begins. `writes`: it keeps the index of the directory, and first brings it up to date. */
+export type SearchThreadData = Readonly<{ directory: string; writes: boolean }>;
+
+/** `stop` is not answered: the thread ends. */
+export type SearchQuestion = Readonly<{ id: number }> &
+  Readonly<
+    { kind: 'index'; addresses: readonly LogAddress[] } | { kind: 'search'; search: LogSearch } | { kind: 'stop' }
+  >;
+
+/** `problem`: why it could not be done. */
+export type SearchAnswer = Readonly<{ id: number; page?: LogSearchPage; problem?: string }>;
 
 /** The thread of an embedded store's search: answers questions one after the other. */
 const { directory, writes } = workerData as SearchThreadData;

@@ -3,8 +3,8 @@ import { LogStoreUnavailable } from '#errors';
 import type { LogAddress } from '#events';
 import { nameOf } from '../step-name.js';
 import type { LogSearch, LogSearchPage } from './log-search.js';
-import type { SearchAnswer, SearchQuestion, SearchThreadData } from './search-messages.js';
 import { decodePlace } from './search-place.js';
+import type { SearchAnswer, SearchQuestion, SearchThreadData } from './search-thread.js'; // this makes the thread a part of what is built
 
 type Wish = SearchQuestion extends infer Q ? (Q extends { id: number } ? Omit<Q, 'id'> : never) : never;
 type Waiting = Readonly<{ resolve: (answer: SearchAnswer) => void; reject: (error: Error) => void }>;

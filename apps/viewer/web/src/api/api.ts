@@ -1,6 +1,6 @@
 import type { TestCase, TestTotals, UnreadReport } from '#events';
 import type { BuildSummary, BuildView, DeliveryView, QueueView, RepoView, RunnerView } from '#domain';
-import type { BuildFilter } from '../routing/route.js';
+import type { BuildFilter, LogSearch } from '../routing/route.js';
 
 export type Page<T> = Readonly<{ items: readonly T[]; next: string | null }>;
 /** `link`: it is a link to that, and has no bytes. */
@@ -8,6 +8,22 @@ export type Artifact = Readonly<{ id: string; name: string; bytes: number; link:
 /** `items`: those that failed come first. `totals`: null where no tests were reported. */
 export type Tests = Page<TestCase> &
   Readonly<{ totals: TestTotals | null; unread: readonly UnreadReport[]; cut: Readonly<{ cases: number }> }>;
+export type SearchLine = Readonly<{ line: number; text: string }>;
+/** `spans`: where in `text` the finds are. */
+export type SearchHit = Readonly<{
+  build: Pick<BuildSummary, 'id' | 'number' | 'repo' | 'branch' | 'pullRequest' | 'status' | 'createdAt'>;
+  job: Readonly<{ id: string; title: string }>;
+  attempt: number;
+  step: Readonly<{ index: number; name: string }>;
+  line: number;
+  at: string;
+  text: string;
+  spans: readonly (readonly [number, number])[];
+  before: readonly SearchLine[];
+  after: readonly SearchLine[];
+}>;
+/** `builds`: into how many of those that the filters choose was looked; null without filters. */
+export type SearchResult = Page<SearchHit> & Readonly<{ builds: Readonly<{ searched: number; total: number }> | null }>;
 export type Session = Readonly<{ admin: boolean; csrf: string | null; version: string }>;
 
 /** An answer that is not what was asked for, in the words of the server's problem details (RFC 9457) where it has any. */
@@ -79,6 +95,8 @@ export const api = {
   deliveries: (cursor?: string) => call(apiUrl(['deliveries'], { cursor })) as Promise<Page<DeliveryView>>,
   repos: (cursor?: string) => call(apiUrl(['repos'], { cursor })) as Promise<Page<RepoView>>,
   queue: (cursor?: string) => call(apiUrl(['queue'], { cursor, limit: 100 })) as Promise<Page<QueueView>>,
+  search: (search: LogSearch, context: number, cursor?: string) =>
+    call(apiUrl(['search', 'logs'], { ...search, context, cursor })) as Promise<SearchResult>,
   runners: () => call(apiUrl(['runners'])) as Promise<Page<RunnerView>>,
   session: () => call(apiUrl(['session'])) as Promise<Session>,
   signIn: (token: string) => send('POST', apiUrl(['session']), null, { token }),

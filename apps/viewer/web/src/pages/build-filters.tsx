@@ -1,7 +1,7 @@
 import { navigate } from '../routing/location.js';
 import { type BuildFilter, hrefOf } from '../routing/route.js';
 
-const STATUSES = [
+export const STATUSES = [
   'running',
   'passed',
   'failed',

@@ -8,6 +8,8 @@ describe('routes', () => {
     { page: 'job', build: 'b1', job: 'test--0a1b2c3d' },
     { page: 'job', build: 'b1', job: 'constructor', attempt: 2 },
     { page: 'queue' },
+    { page: 'search', search: {} },
+    { page: 'search', search: { q: '"a b" c*', repo: 'a/b', branch: 'x', status: 'failed', since: '7d' } },
     { page: 'deliveries' },
     { page: 'repos' },
     { page: 'login', next: 'builds/b1' },

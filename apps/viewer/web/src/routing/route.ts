@@ -1,7 +1,11 @@
 /** The filters of the list of builds, as they stand in the page's address. */
 export type BuildFilter = Readonly<{ repo?: string; branch?: string; status?: string }>;
 
+/** What is looked for in the logs, as it stands in the page's address. */
+export type LogSearch = BuildFilter & Readonly<{ q?: string; since?: string }>;
+
 export type Route =
+  | Readonly<{ page: 'search'; search: LogSearch }>
   | Readonly<{ page: 'builds'; filter: BuildFilter }>
   | Readonly<{ page: 'build'; build: string }>
   | Readonly<{ page: 'job'; build: string; job: string; attempt?: number }>
@@ -17,13 +21,15 @@ const query = (entries: readonly (readonly [string, string | undefined])[]): str
   return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([key, value]) => [key, value])).toString()}`;
 };
 
-const filterOf = (search: URLSearchParams): BuildFilter => {
-  const pick = (key: keyof BuildFilter): BuildFilter => {
-    const value = search.get(key);
-    return value ? { [key]: value } : {};
+const FILTERS = ['repo', 'branch', 'status'] as const;
+const SEARCH = ['q', ...FILTERS, 'since'] as const;
+
+const picked = <K extends string>(search: URLSearchParams, keys: readonly K[]): { [key in K]?: string } =>
+  Object.fromEntries(keys.flatMap((key) => [[key, search.get(key)]]).filter(([, value]) => value)) as {
+    [key in K]?: string;
   };
-  return { ...pick('repo'), ...pick('branch'), ...pick('status') };
-};
+
+const filterOf = (search: URLSearchParams): BuildFilter => picked(search, FILTERS);
 
 /** An address relative to the prefix; one that would leave the page's own paths becomes the start page. */
 export const insideOnly = (next: string | null): string =>
@@ -39,6 +45,7 @@ export const routeOf = (prefix: string, path: string, search: string): Route => 
   if (parts.length === 1) {
     if (first === '' || first === 'builds') return { page: 'builds', filter: filterOf(parameters) };
     if (first === 'queue' || first === 'deliveries' || first === 'repos') return { page: first };
+    if (first === 'search') return { page: 'search', search: picked(parameters, SEARCH) };
     if (first === 'login') return { page: 'login', next: insideOnly(parameters.get('next')) };
   }
   if (first !== 'builds' || !ID.test(build)) return { page: 'not-found' };
@@ -57,6 +64,8 @@ export const hrefOf = (route: Route): string => {
         ['branch', route.filter.branch],
         ['status', route.filter.status],
       ])}`;
+    case 'search':
+      return `search${query(SEARCH.map((key) => [key, route.search[key]]))}`;
     case 'build':
       return `builds/${encodeURIComponent(route.build)}`;
     case 'job':

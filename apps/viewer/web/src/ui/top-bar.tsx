@@ -5,6 +5,7 @@ import { useSession } from './session.js';
 
 const LINKS = [
   [{ page: 'builds', filter: {} }, 'Builds', ['builds', 'build', 'job']],
+  [{ page: 'search', search: {} }, 'Search', ['search']],
   [{ page: 'queue' }, 'Queue', ['queue']],
   [{ page: 'deliveries' }, 'Deliveries', ['deliveries']],
   [{ page: 'repos' }, 'Repositories', ['repos']],
