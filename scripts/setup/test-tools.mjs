@@ -19,6 +19,7 @@ const onPath = (program) =>
 /** What the tests use beside npm's packages: a program, and Debian's package that brings it. */
 const TOOLS = [
   ['git', 'git'],
+  ['git-lfs', 'git-lfs'],
   ['nats-server', 'nats-server'],
   ['docker', 'docker.io'],
   ['docker-compose', 'docker-compose'],

@@ -24,7 +24,8 @@ describe('the source of a job', () => {
     expect(plain).toMatchObject({ repoId: job.request.repoId, sha: job.request.trigger.sha });
     expect(plain).not.toHaveProperty('depth');
     expect(plain).not.toHaveProperty('submodules');
-    const all = await sourceOf(job, { depth: 0, submodules: true }, forges, NEVER);
-    expect(all).toMatchObject({ depth: 0, submodules: expect.anything() });
+    expect(plain).not.toHaveProperty('largeFiles');
+    const all = await sourceOf(job, { depth: 0, submodules: true, lfs: true }, forges, NEVER);
+    expect(all).toMatchObject({ depth: 0, submodules: expect.anything(), largeFiles: true });
   });
 });

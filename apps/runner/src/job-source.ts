@@ -17,6 +17,7 @@ export const sourceOf = async (
   return {
     ...{ repoId, remote: await forge.remote(repo), ref: trigger.ref, sha: trigger.sha, signal },
     ...(clone?.depth === undefined ? {} : { depth: clone.depth }),
+    ...(clone?.lfs ? { largeFiles: true } : {}),
     ...(clone?.submodules ? { submodules: new SubmoduleForge(forge, repo, isFork) } : {}),
   };
 };

@@ -2,6 +2,7 @@ import {
   ArtifactUnavailable,
   ForkRefused,
   ImageUnavailable,
+  LargeFileUnavailable,
   NotOnHost,
   PrivilegeRefused,
   RefusedEntry,
@@ -17,7 +18,15 @@ import type { Failure } from '#events';
 
 /** With these another attempt would end as the first. */
 const FINAL = [
-  ...[ArtifactUnavailable, ForkRefused, ImageUnavailable, NotOnHost, PrivilegeRefused, RefusedEntry],
+  ...[
+    ArtifactUnavailable,
+    ForkRefused,
+    ImageUnavailable,
+    LargeFileUnavailable,
+    NotOnHost,
+    PrivilegeRefused,
+    RefusedEntry,
+  ],
   ...[SecretUnavailable, SecretsUnusable, ServiceUnavailable, SubmoduleRefused, UnusableStep, UnusableExpression],
 ];
 

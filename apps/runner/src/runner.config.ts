@@ -103,6 +103,10 @@ export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Bytes()
   readonly CAIRN_CACHES_LIMIT: number = 16 * GIB;
 
+  /** Bytes of files of Git LFS that are kept beside the mirrors; no commit may have more. */
+  @Bytes()
+  readonly CAIRN_LFS_LIMIT: number = 10 * GIB;
+
   /** The image of jobs that name none. */
   @IsOptional()
   @IsString()

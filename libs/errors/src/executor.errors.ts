@@ -49,6 +49,12 @@ export class SubmoduleRefused extends CairnError {
   readonly disposition = 'drop';
 }
 
+/** A file of Git LFS that cannot be had, as the server or the commit is. Trying again would not help. */
+export class LargeFileUnavailable extends CairnError {
+  readonly code = 'CAIRN_LARGE_FILE_UNAVAILABLE';
+  readonly disposition = 'drop';
+}
+
 /** A step that no shell can be given: a NUL byte, a name that cannot be a variable, or far too long. */
 export class UnusableStep extends CairnError {
   readonly code = 'CAIRN_UNUSABLE_STEP';

@@ -21,6 +21,15 @@ export type StatusBoard = Readonly<{
   newest(repo: string, sha: string, context: string, most: number): Promise<readonly CommitStatus[]>;
 }>;
 
+/** Where the files of Git LFS are: at a server that speaks its batch API, or on this machine. */
+export type LargeFilePlace =
+  | Readonly<{
+      url: string;
+      /** The value of the header of that name, for this server alone. */
+      authorization?: string;
+    }>
+  | Readonly<{ directory: string }>;
+
 /**
  * How a runner gets the source: `git fetch <url> <refspec>`, with the URL itself as the remote, because settings in
  * `environment` are bound to it. Credentials are in `environment` only, never in an argument or the URL.
@@ -31,6 +40,7 @@ export type GitRemote = Readonly<{
   /** Protocols that git may use: the value for GIT_ALLOW_PROTOCOL. */
   protocols: string;
   environment: Readonly<Record<string, string>>;
+  largeFiles?: LargeFilePlace;
 }>;
 
 /**

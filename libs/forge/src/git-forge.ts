@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommitUnknown, FileTooLarge, ForgeRefused } from '#errors';
 import { CatFile } from './cat-file.js';
@@ -115,6 +116,7 @@ export class GitForge implements Forge {
     return {
       url,
       protocols: 'file',
+      largeFiles: { directory: join(gitDir, 'lfs/objects') },
       environment: {
         GIT_CONFIG_COUNT: '1',
         // The process that serves a local fetch gets no settings from the one that fetches: only its command line is left

@@ -139,14 +139,16 @@ export class GitHubForge implements Forge {
     const { owner, name } = parseRepo(repo);
     const { web, protocols } = this.addresses;
     const url = `${web}/${owner}/${name}.git`;
+    const authorization = `Basic ${this.basicCredentials}`;
     const credentials = {
       GIT_CONFIG_COUNT: '1',
       // Bound to this repository's URL: a submodule on another host must not see it.
       GIT_CONFIG_KEY_0: `http.${url}.extraHeader`,
-      GIT_CONFIG_VALUE_0: `Authorization: Basic ${this.basicCredentials}`,
+      GIT_CONFIG_VALUE_0: `Authorization: ${authorization}`,
     };
     const known = this.options.token !== undefined && as !== 'anonymous';
-    return Promise.resolve({ url, protocols, environment: known ? credentials : {} });
+    const largeFiles = { url: `${url}/info/lfs`, ...(known ? { authorization } : {}) };
+    return Promise.resolve({ url, protocols, environment: known ? credentials : {}, largeFiles });
   }
 
   private async createStatus(repo: string, status: CommitStatus): Promise<void> {

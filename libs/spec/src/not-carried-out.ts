@@ -10,7 +10,6 @@ const JOB = ['notify'];
 const NOT_YET = new Map<string, string>([
   ...JOB.map((key) => [`job.${key}`, `\`${key}\` in a job`] as const),
   ...JOB.map((key) => [`pipeline.${key}`, `\`${key}\``] as const),
-  ['clone.lfs: true', '`lfs: true` in `clone`'],
 ]);
 
 /** Errors for what nothing carries out yet, in the order of the file. */

@@ -101,8 +101,6 @@ export const readClone = (source: SpecSource, entry: Entry | undefined): CloneTe
   const known = source.known('clone', source.entries(found));
   const depth = readInteger(source, known.get('depth'), 0, MAX_DEPTH);
   const [submodules, lfs] = [readFlag(source, known.get('submodules')), readFlag(source, known.get('lfs'))];
-  const lfsAt = known.get('lfs');
-  if (lfs && lfsAt) source.use('clone.lfs: true', lfsAt.span);
   return { ...(depth === undefined ? {} : { depth }), ...(submodules && { submodules }), ...(lfs && { lfs }) };
 };
 

@@ -6,6 +6,7 @@ import { apiDocument } from './api-document.js';
 import { apiHandlers, NOT_FOUND, type Answer } from './api-handlers.js';
 import type { FakeGitHubState, FakeRepo, Fault } from './fake-github.types.js';
 import { serveGit } from './git-smart-http.js';
+import { serveLfs } from './lfs-batch.js';
 import { OpenAPIBackend } from './openapi-backend.js';
 
 /** Where a GitHub Enterprise Server has its API: git is served at the same origin, below `/owner/name.git`. */
@@ -60,6 +61,7 @@ export const startFakeGitHub = async (
     requests: [],
     violations: [],
     token,
+    lfs: undefined,
   };
   const faults: { left: number; fault: Fault; matching: RegExp }[] = [];
   const holds = new Set<{ matching: RegExp; released: Promise<void> }>();
@@ -109,6 +111,7 @@ export const startFakeGitHub = async (
       planned.left -= 1;
       return planned.fault(request, response);
     }
+    if (serveLfs(state, request, response)) return;
     if (!url.startsWith(`${API_ROOT}/`) && serveGit(state, request, response)) return;
     const [path = '', query = ''] = url.split('?', 2);
     const sent = await bodyOf(request);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LfsStorage } from './lfs-storage.js';
 
 /** `dir` is a git directory (bare, or the `.git` of a working copy). A private one needs the token. */
 export type FakeRepo = Readonly<{ id: number; name: string; defaultBranch: string; dir: string; private?: boolean }>;
@@ -32,6 +33,8 @@ export type FakeGitHubState = {
   readonly violations: string[];
   /** What `Authorization` must carry; undefined: anything is accepted. */
   token: string | undefined;
+  /** Where the files of Git LFS are; undefined: there are none. */
+  lfs: LfsStorage | undefined;
 };
 
 /** Answers in the place of GitHub, or does not. */

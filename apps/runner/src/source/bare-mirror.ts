@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { HostShells } from '../host-shell/index.js';
 import { KeyedMutex } from './keyed-mutex.js';
+import { LargeFiles } from './lfs/large-files.js';
 import { localRepository } from './local-remote.js';
 import { Mirror } from './mirror.js';
 import { checkSourceRequest, type SourceRequest } from './source-request.js';
@@ -11,6 +12,7 @@ import { packTree } from './tar-pack.js';
 import { empty, fillWorkspace } from './workspace.js';
 
 const PROGRAMS = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
+const LARGE_FILES_LIMIT = 10 * 1024 ** 3;
 
 /** `dataDir` belongs to one runner. `path`: where git and ssh are looked for. `timeLimitMs`: for one git process. */
 export type SourceSettings = Readonly<{
@@ -21,6 +23,8 @@ export type SourceSettings = Readonly<{
   shells?: HostShells;
   /** A mirror with more packs than this has them folded together. */
   maxPacks?: number;
+  /** Bytes of files of Git LFS that are kept. */
+  largeFilesLimit?: number;
 }>;
 
 /**
@@ -36,36 +40,31 @@ export class SourceMirrors {
   #checkouts: Promise<string> | undefined;
 
   readonly #shells: HostShells;
+  readonly #largeFiles: LargeFiles;
 
   constructor(private readonly settings: SourceSettings) {
     this.#shells = settings.shells ?? new HostShells(join(settings.dataDir, 'shells'));
+    this.#largeFiles = new LargeFiles(join(settings.dataDir, 'lfs'), settings.largeFilesLimit ?? LARGE_FILES_LIMIT);
   }
 
   /**
    * Fills `directory`, which is empty or not there yet.
-   * @throws SourceUnavailable when the commit cannot be had · SubmoduleRefused; the directory is empty then.
+   * @throws SourceUnavailable when the commit cannot be had · SubmoduleRefused · LargeFileUnavailable; the directory is
+   * empty then.
    */
-  async checkoutInto(request: SourceRequest, directory: string): Promise<void> {
-    checkSourceRequest(request);
-    await this.fill(request, directory);
-    if (!request.submodules) return;
-    try {
-      await new Submodules(this.git, (inner, place) => this.fill(inner, place)).fill(request, directory);
-    } catch (error) {
-      await empty(directory);
-      throw error;
-    }
+  checkoutInto(request: SourceRequest, directory: string): Promise<void> {
+    return this.bring(request, directory, 'copy');
   }
 
   /**
    * The same as a tar archive. Destroy the stream if it is not read to its end: it keeps a directory until then.
-   * @throws SourceUnavailable · SubmoduleRefused
+   * @throws SourceUnavailable · SubmoduleRefused · LargeFileUnavailable
    */
   async checkout(request: SourceRequest): Promise<Readable> {
     const directory = await mkdtemp(join(await this.checkouts(), 'c-'));
     const clear = (): Promise<void> => rm(directory, { recursive: true, force: true });
     try {
-      await this.checkoutInto(request, directory);
+      await this.bring(request, directory, 'link');
     } catch (error) {
       await clear();
       throw error;
@@ -93,6 +92,22 @@ export class SourceMirrors {
 
   private mirror(repoId: string): Mirror {
     return new Mirror(join(this.settings.dataDir, 'mirrors', `${repoId}.git`), this.git);
+  }
+
+  private async bring(request: SourceRequest, directory: string, how: 'link' | 'copy'): Promise<void> {
+    checkSourceRequest(request);
+    const fill = async (one: SourceRequest, place: string): Promise<void> => {
+      await this.fill(one, place);
+      if (one.largeFiles) await this.#largeFiles.fill(this.git, one, place, how);
+    };
+    try {
+      await fill(request, directory);
+      if (request.submodules) await new Submodules(this.git, fill).fill(request, directory);
+    } catch (error) {
+      await empty(directory).catch(() => undefined); // it may not have been made
+      throw error;
+    }
+    if (request.largeFiles) this.inBackground(this.#largeFiles.makeRoom());
   }
 
   private async fill(request: SourceRequest, directory: string): Promise<void> {

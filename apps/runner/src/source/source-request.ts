@@ -15,6 +15,8 @@ export type SourceRequest = Readonly<{
   depth?: number;
   /** With submodules, if they are found by this; without it their folders stay empty. */
   submodules?: SubmoduleForge;
+  /** With the files of Git LFS in the place of their pointers, also in submodules. */
+  largeFiles?: boolean;
   /** Ends the checkout early; git is killed. */
   signal?: AbortSignal;
 }>;
