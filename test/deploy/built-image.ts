@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { localBaseImage } from './local-base.js';
-import { run } from './run.js';
+import { run } from '../harness/run.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CACHE = 'cairn-test-cache';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { COMPOSE_FILE, DEPLOY, compose, makeEnv } from './compose.js';
 import { SERVICES } from './nats-users.js';
-import { run } from './run.js';
+import { run } from '../harness/run.js';
 
 type Service = Readonly<{
   image: string;

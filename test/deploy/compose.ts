@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { run, type Ran } from './run.js';
+import { run, type Ran } from '../harness/run.js';
 
 export const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
 export const COMPOSE_FILE = `${DEPLOY}docker-compose.yml`;

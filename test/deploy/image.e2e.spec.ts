@@ -8,7 +8,7 @@ import { createGitFixture, pushPayload, runGit, signedDelivery } from '../fakes/
 import { buildImage, type BuiltImage } from './built-image.js';
 import { DEPLOY, compose, makeEnv } from './compose.js';
 import { SERVICES } from './nats-users.js';
-import { run } from './run.js';
+import { run } from '../harness/run.js';
 
 const MINUTES = 60_000;
 /** A connection that is made before the service listens may get no answer at all. */

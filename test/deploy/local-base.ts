@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { copyFile, cp, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { run } from './run.js';
+import { importTree } from '../harness/import-tree.js';
+import { run } from '../harness/run.js';
 
 /** Where certificates are kept on the systems these tests run on. */
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
@@ -30,15 +30,6 @@ const furnish = async (root: string): Promise<void> => {
   await copyFile(CERTIFICATES, join(root, CERTIFICATES));
 };
 
-const importTree = (root: string, image: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const changes = [`ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, 'CMD ["node"]'].flatMap((text) => ['--change', text]);
-    const tar = spawn('tar', ['-C', root, '-c', '.'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const load = spawn('docker', ['import', ...changes, '-', image], { stdio: [tar.stdout, 'ignore', 'inherit'] });
-    load.once('error', reject);
-    load.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`docker import ended with ${code}`))));
-  });
-
 /**
  * What `node:24-bookworm-slim` is to others: Debian with Node, made on this machine, since no registry of images may be in
  * reach. Kept for the next time. Needs root, debootstrap and a mirror of Debian.
@@ -50,7 +41,7 @@ export const localBaseImage = async (): Promise<string> => {
   try {
     await run('debootstrap', ['--variant=minbase', 'bookworm', root, await debianMirror()]);
     await furnish(root);
-    await importTree(root, image);
+    await importTree(root, image, [`ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, 'CMD ["node"]']);
     return image;
   } finally {
     await rm(root, { recursive: true, force: true });

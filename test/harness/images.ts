@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { importTree } from './import-tree.js';
 
 const run = promisify(execFile);
 
@@ -21,12 +22,7 @@ export const ensureBusyboxImage = async (): Promise<void> => {
     const { stdout } = await run('/bin/busybox', ['--list']);
     for (const applet of stdout.split('\n'))
       if (applet && applet !== 'busybox') await symlink('busybox', join(root, 'bin', applet));
-    await new Promise<void>((resolve, reject) => {
-      const tar = spawn('tar', ['-c', '-C', root, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
-      const load = spawn('docker', ['import', '-', BUSYBOX_IMAGE], { stdio: ['pipe', 'ignore', 'inherit'] });
-      tar.stdout.pipe(load.stdin);
-      load.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`docker import ended with ${code}`))));
-    });
+    await importTree(root, BUSYBOX_IMAGE);
   } finally {
     await rm(root, { recursive: true, force: true });
   }
