@@ -22,8 +22,14 @@ const CLOSE_MS = 5_000;
 /** An answer of the engine counts for this long. */
 const FRESH_MS = 5_000;
 
-/** An executor with an engine, which may begin to make places ahead once it is told that jobs may come. */
-export type EngineExecutor = Executor & Readonly<{ open(): Promise<void> }>;
+/**
+ * An executor with an engine, which may begin to make places ahead once it is told that jobs may come. `sweep` removes what
+ * could not be removed when it was told to; where nothing is left it takes no time.
+ */
+export type EngineExecutor = Executor & Readonly<{ open(): Promise<void>; sweep(): Promise<void> }>;
+
+/** What the engine has answered; `unavailable`: why it takes no jobs. */
+export type EngineLook = Readonly<{ unavailable: string | undefined }>;
 
 /** The executors of one runner, and which of them takes a job now. */
 export class Executors {
@@ -51,11 +57,15 @@ export class Executors {
     });
   }
 
-  /** `image`: what the job names. */
-  async choose(repo: string, image: string | undefined): Promise<ExecutorChoice> {
+  /** Asks the engine whether it takes jobs now. */
+  async look(): Promise<EngineLook> {
+    return { unavailable: await this.note(0) };
+  }
+
+  /** `image`: what the job names. `engine`: as seen after the job had come. */
+  choose(repo: string, image: string | undefined, { unavailable }: EngineLook): ExecutorChoice {
     const { CAIRN_EXECUTOR, CAIRN_SAMPLE_REPO, CAIRN_DEFAULT_IMAGE } = this.config;
     const hasImage = (image ?? CAIRN_DEFAULT_IMAGE) !== undefined;
-    const unavailable = CAIRN_EXECUTOR === 'host' ? undefined : await this.dockerUnavailable();
     return chooseExecutor(CAIRN_EXECUTOR, unavailable, { builtInSample: repo === CAIRN_SAMPLE_REPO, hasImage });
   }
 
@@ -64,16 +74,21 @@ export class Executors {
   }
 
   /** Why Docker cannot take jobs, as it was a moment ago. */
-  async dockerUnavailable(): Promise<string | undefined> {
+  async dockerUnavailable(freshMs = FRESH_MS): Promise<string | undefined> {
     const now = Date.now();
-    if (!this.#dockerAnswer || now - this.#dockerAnswer.at > FRESH_MS)
+    if (!this.#dockerAnswer || now - this.#dockerAnswer.at >= freshMs)
       this.#dockerAnswer = { at: now, unavailable: await this.docker.unavailable() };
     return this.#dockerAnswer.unavailable;
   }
 
   /** Why jobs may have to wait here, for people. */
-  async note(): Promise<string | undefined> {
-    return this.config.CAIRN_EXECUTOR === 'host' ? undefined : this.dockerUnavailable();
+  async note(freshMs = FRESH_MS): Promise<string | undefined> {
+    return this.config.CAIRN_EXECUTOR === 'host' ? undefined : this.dockerUnavailable(freshMs);
+  }
+
+  /** Removes what could not be removed while the engine was away. Where nothing was left it takes no time. */
+  async sweep(): Promise<void> {
+    await this.docker.sweep();
   }
 
   /** Where the engine keeps its data, if that is on this machine. */

@@ -1,4 +1,4 @@
-import { AttemptSuperseded } from '#errors';
+import { AttemptSuperseded, SandboxDetached } from '#errors';
 import { Interruption } from './interruption.js';
 
 const FENCED = new AttemptSuperseded('test', 1);
@@ -40,7 +40,22 @@ describe('an interruption', () => {
     expect(interruption.allowsCleanUp).toBe(false);
   });
 
-  it.each(['handed-back', 'fenced'] as const)('allows no clean-up when the job is %s', (reason) => {
+  it('lets what runs go on when the job is left, whatever it was told before, and nothing more is said', () => {
+    const left = new SandboxDetached('this process has let go of the job');
+    interruption.watch(stop, false);
+    interruption.raise('left', left);
+    interruption.watch(stop, false);
+    interruption.raise('fenced', FENCED);
+    expect([graces, interruption.reason, interruption.fence.reason]).toEqual([[], 'left', left]);
+  });
+
+  it('lets a cancelled job be left: who takes it over cancels it again', () => {
+    interruption.raise('cancelled', FENCED);
+    interruption.raise('left', FENCED);
+    expect([interruption.reason, interruption.fence.aborted]).toEqual(['left', true]);
+  });
+
+  it.each(['handed-back', 'left', 'fenced'] as const)('allows no clean-up when the job is %s', (reason) => {
     interruption.raise(reason, FENCED);
     expect(interruption.allowsCleanUp).toBe(false);
   });

@@ -1,7 +1,10 @@
 import { SandboxDetached } from '#errors';
 
-/** Why a job is ended before its time. `fenced`: it belongs to somebody else now; nothing more is said about it. */
-export type InterruptionReason = 'cancelled' | 'timeout' | 'handed-back' | 'fenced';
+/**
+ * Why a job is ended before its time. After these two nothing more is said about it: `fenced`, it belongs to somebody else now;
+ * `left`, what runs is left alone, and the next process of this runner goes on with it.
+ */
+export type InterruptionReason = 'cancelled' | 'timeout' | 'handed-back' | 'left' | 'fenced';
 
 /** Ends what runs: SIGTERM, and SIGKILL after `graceMs`. */
 type Stop = (graceMs: number) => unknown;
@@ -10,8 +13,8 @@ type Stop = (graceMs: number) => unknown;
 export type InterruptionLimits = Readonly<{ graceMs: number; cleanUpMs: number }>;
 
 /**
- * Whether a job was told to end, and the means to do it. The first reason counts, but `fenced` goes before all others:
- * then not even the clean-up may go on.
+ * Whether a job was told to end, and the means to do it. The first reason counts, but `fenced` and `left` go before all
+ * others: then not even the clean-up may go on.
  */
 export class Interruption {
   readonly #fence = new AbortController();
@@ -26,7 +29,7 @@ export class Interruption {
     return this.#reason;
   }
 
-  /** Aborted when the job is fenced: nothing may be published any more. */
+  /** Aborted when the job is fenced or left: nothing may be published any more. */
   get fence(): AbortSignal {
     return this.#fence.signal;
   }
@@ -36,17 +39,18 @@ export class Interruption {
     return !this.#isCleanUpOver && (this.#reason === 'cancelled' || this.#reason === 'timeout');
   }
 
-  /** `error`: what work that publishes is broken off with when the job is fenced. */
+  /** `error`: what work that publishes is broken off with when the job is fenced or left. */
   raise(reason: InterruptionReason, error: Error): void {
-    if (this.#reason === 'fenced' || (this.#reason && reason !== 'fenced')) return;
+    if (isLast(this.#reason) || (this.#reason && !isLast(reason))) return;
     this.#reason = reason;
-    if (reason === 'fenced') this.#fence.abort(error);
-    this.#stop?.(reason === 'fenced' ? 0 : this.limits.graceMs);
+    if (isLast(reason)) this.#fence.abort(error);
+    if (reason !== 'left') this.#stop?.(reason === 'fenced' ? 0 : this.limits.graceMs);
   }
 
   /** From now on `stop` is how what runs is ended. Ordinary work ends at once when the job was told to end meanwhile. */
   watch(stop: Stop, isCleanUp: boolean): void {
     this.#stop = stop;
+    if (this.#reason === 'left') return;
     if (this.#reason === 'fenced' || this.#isCleanUpOver) stop(0);
     else if (isCleanUp) this.#cleanUp ??= setTimeout(() => this.endCleanUp(), this.limits.cleanUpMs);
     else if (this.#reason) stop(this.limits.graceMs);
@@ -78,3 +82,5 @@ export class Interruption {
     this.#stop?.(0);
   }
 }
+
+const isLast = (reason: InterruptionReason | undefined): boolean => reason === 'fenced' || reason === 'left';

@@ -9,7 +9,7 @@ import { AttemptReport } from './attempt-report.js';
 import { ChunkPublisher } from './chunk-publisher.js';
 import type { Executor, Sandbox } from './executor/index.js';
 import type { FileTools } from './files/job-files.js';
-import type { Executors } from './executors.js';
+import type { EngineLook, Executors } from './executors.js';
 import { jobIn, type JobOf } from './job-of.js';
 import { JobRun, type JobTools } from './job-run.js';
 import { untilDone } from './retry.js';
@@ -21,6 +21,7 @@ const WORKING_MS = 20_000;
 const LATER_MS = 3_000;
 /** Of reports that could not be read, in an event; the rest is in the blob. */
 const MOST_UNREAD = 20;
+const IS_GONE = 'the place in which the job ran is gone';
 /** How long a stop waits for the words that hand a job back, after the job has ended. */
 const HAND_BACK_MS = 3_000;
 
@@ -36,6 +37,9 @@ export type HolderTools = Readonly<{
   job: Omit<JobTools, 'executor' | 'chunks' | 'runner' | 'files'>;
   files: Pick<FileTools, 'blobs' | 'limits'>;
 }>;
+
+/** `leaves`: jobs in containers go on, for the next process of this runner; else they are handed back after `graceMs`. */
+export type StopWish = Readonly<{ graceMs: number; leaves: boolean }>;
 
 /** The jobs that this process holds: takes them by the protocol of tickets, lease and fence (DESIGN section 6). */
 export class JobHolder {
@@ -78,6 +82,7 @@ export class JobHolder {
     // Mostly wanted, so it is read beside the job.
     const planned = untilDone(() => aggregates.load(planDecider, subjects.plan(buildId)), signal);
     planned.catch(() => undefined);
+    const engine = this.tools.executors.look();
     const { state } = await untilDone(() => aggregates.load(jobDecider, subjects.job(buildId, jobId)), signal);
     const isRunnerGone = state.status === 'running' && (await untilDone(() => presence.isGone(state.runner), signal));
     const verdict = ticketVerdict(state, ticket, { ...identity, sequence, isRunnerGone });
@@ -95,7 +100,7 @@ export class JobHolder {
         return handle.ack();
       case 'start': {
         const job = jobIn((await planned).state, jobId, attempt);
-        return job ? this.begin(job, sequence, handle) : handle.ack();
+        return job ? this.begin(job, sequence, handle, await engine) : handle.ack();
       }
     }
   }
@@ -127,6 +132,11 @@ export class JobHolder {
     return undefined;
   }
 
+  /** Removes what could not be removed before. */
+  async sweep(): Promise<void> {
+    await this.tools.executors.sweep().catch((error: unknown) => this.logger.warn(messageOf(error)));
+  }
+
   /** Looks at the running jobs, or at one build's: who was cancelled is ended, who was given up for lost is dropped. */
   async look(buildId?: string): Promise<void> {
     for (const run of this.#running.values())
@@ -139,10 +149,11 @@ export class JobHolder {
       if (run.job.planned.infrastructureRetries === 0) run.interrupt('handed-back');
   }
 
-  /** Gives jobs `graceMs` to end, then hands back what is left. */
-  async stop(graceMs: number): Promise<void> {
+  /** Gives jobs `graceMs` to end, then hands back what is left. `leaves`: but for what the next process can take over. */
+  async stop({ graceMs, leaves }: StopWish): Promise<void> {
+    if (leaves) this.#running.forEach((run) => run.leave());
     await Promise.race([this.whenIdle(), pause(graceMs, undefined, { ref: false })]);
-    for (const run of this.#running.values()) run.interrupt('handed-back');
+    for (const run of this.#running.values()) if (!leaves || !run.leave()) run.interrupt('handed-back');
     await Promise.race([this.whenIdle(), pause(this.tools.job.graceMs + HAND_BACK_MS, undefined, { ref: false })]);
     this.letGo();
     await this.whenIdle();
@@ -154,9 +165,10 @@ export class JobHolder {
     for (const run of this.#running.values()) run.interrupt('fenced');
   }
 
-  private async begin(job: JobOf, sequence: number, handle: TicketHandle): Promise<void> {
-    const choice = await this.tools.executors.choose(job.request.repo, job.template.image);
+  private async begin(job: JobOf, sequence: number, handle: TicketHandle, engine: EngineLook): Promise<void> {
+    const choice = this.tools.executors.choose(job.request.repo, job.template.image, engine);
     if ('wait' in choice) return handle.later(LATER_MS);
+    await this.sweep(); // what an attempt before this one has left may still be at work
     const { buildId } = job.request;
     const of = { buildId, jobId: job.planned.id, attempt: job.attempt };
     const executor = choice.use;
@@ -182,9 +194,9 @@ export class JobHolder {
     const run = job && this.runOf(job, record.executor, record.slot);
     const isPrepared = state.steps.get(0) === 'passed';
     const executor = this.tools.executors.named(record.executor);
-    const sandbox = run && isPrepared ? await this.found(run, executor) : undefined;
-    if (!run || !sandbox) {
-      await this.reportOf(record).lost('the runner was restarted, and the place in which the job ran is gone');
+    const sandbox = run && isPrepared ? await this.found(run, executor) : IS_GONE;
+    if (!run || typeof sandbox === 'string') {
+      await this.reportOf(record).lost(`the runner was restarted, and ${sandbox as string}`);
       await this.tools.records.remove(record.slot);
       handle.ack();
       return undefined;
@@ -198,13 +210,15 @@ export class JobHolder {
     return { work }; // in an object: a promise by itself would be waited for
   }
 
-  private async found(run: JobRun, executor: Executor): Promise<Sandbox | undefined> {
+  /** Or why it is not taken over. */
+  private async found(run: JobRun, executor: Executor): Promise<Sandbox | string> {
     try {
       run.recall();
-      return await executor.adopt(run.spec);
+      return (await executor.adopt(run.spec)) ?? IS_GONE;
     } catch (error) {
-      this.logger.warn(run.mask(`job ${run.job.planned.id} cannot be taken over: ${messageOf(error)}`));
-      return undefined;
+      const why = run.mask(`the job cannot be taken over: ${messageOf(error)}`);
+      this.logger.warn(`job ${run.job.planned.id}: ${why}`);
+      return why;
     }
   }
 
@@ -231,7 +245,8 @@ export class JobHolder {
       clearInterval(beat);
       if (!isFenced) handle.ack();
       await run.clear().catch(() => undefined); // what is left is the reaper's
-      if (!this.#leaving.signal.aborted) await this.tools.records.remove(run.slot);
+      const isToStay = run.interruption === 'left' || this.#leaving.signal.aborted;
+      if (!isToStay) await this.tools.records.remove(run.slot);
       this.#running.delete(run.slot);
       this.#slots.delete(run.slot);
       if (this.#running.size === 0) this.#idle.forEach((done) => done());

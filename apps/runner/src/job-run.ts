@@ -1,4 +1,4 @@
-import { AttemptSuperseded, UnusableExpression, messageOf } from '#errors';
+import { AttemptSuperseded, SandboxDetached, UnusableExpression, messageOf } from '#errors';
 import type { Failure, JobTemplate } from '#events';
 import type { Values } from '#expression';
 import type { Forges } from '#forge';
@@ -66,6 +66,8 @@ export class JobRun {
   /** Milliseconds since 1970; known once the stream says that this process holds the attempt. */
   #deadline: number | undefined;
   #timeout: NodeJS.Timeout | undefined;
+  /** The stream says that the place is ready. */
+  #isReady = false;
   readonly #services: ServiceLogs;
 
   /** `slot`: where an earlier process of the runner made its place; else it gets one. */
@@ -117,6 +119,13 @@ export class JobRun {
     this.#interruption.raise(reason, new AttemptSuperseded(this.job.planned.id, this.job.attempt));
   }
 
+  /** Leaves what runs to the next process of this runner. False when it could not take that over. */
+  leave(): boolean {
+    if (!this.#isReady || this.tools.executor.name === 'host') return false;
+    this.#interruption.raise('left', new SandboxDetached('this process has let go of the job'));
+    return true;
+  }
+
   /** Prepares, then runs every step. `looked`: it is known whether the job was cancelled before. @throws AttemptSuperseded */
   async start(looked: Promise<void>): Promise<Ended> {
     const [failure] = await Promise.all([this.prepare(), looked]);
@@ -138,6 +147,7 @@ export class JobRun {
   /** Goes on in the sandbox that an earlier process of this runner made. `known`: steps and how they ended. */
   async resume(sandbox: Sandbox, known: KnownAttempt): Promise<Ended> {
     this.#sandbox = sandbox;
+    this.#isReady = true;
     this.#services.begin(sandbox, known);
     return this.steps(known);
   }
@@ -159,11 +169,12 @@ export class JobRun {
       .finally(() => this.#words.end());
   }
 
-  /** Removes the sandbox, and whatever else there may be in its slot. */
+  /** Removes the sandbox, and whatever else there may be in its slot; or lets go of it, when the job is left. */
   async clear(): Promise<void> {
     clearTimeout(this.#timeout);
     this.#interruption.close();
     await this.#place;
+    if (this.interruption === 'left') return this.#sandbox?.detach();
     await (this.#sandbox ? this.#sandbox.remove() : this.tools.executor.discard(this.slot));
   }
 
@@ -214,6 +225,7 @@ export class JobRun {
     const ran = await new JobSteps(this.#sandbox, tools).run(known);
     const number = template.steps.length + 1;
     const end = await keepAfter(this.#sandbox, ran, known, { files: this.files, number, report, interruption, chunks });
+    interruption.fence.throwIfAborted();
     await this.#services.end();
     return this.ended(end);
   }
@@ -239,6 +251,7 @@ export class JobRun {
     const failure = await this.#place;
     const outcome = failure ? ('failed' as const) : ('passed' as const);
     await this.report.stepFinished(0, { outcome, exitCode: null, log: totals });
+    this.#isReady = failure === undefined;
     return failure;
   }
 

@@ -61,6 +61,10 @@ export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Max(7 * 86_400)
   readonly CAIRN_TIMEOUT_LIMIT: number = 86_400;
 
+  /** `leave`: jobs in containers run on when the runner is told to stop, for its next process to take over. */
+  @IsIn(['hand-back', 'leave'], { message: 'must be hand-back or leave' })
+  readonly CAIRN_ON_STOP: 'hand-back' | 'leave' = 'hand-back';
+
   /** Seconds that running jobs are given to end when the runner is told to stop; then they are handed back. */
   @Type(() => Number)
   @IsInt()

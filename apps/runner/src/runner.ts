@@ -7,7 +7,7 @@ import { BEATS_PER_LEASE, type Heartbeat, type Ticket } from '#events';
 import { Link, Presence, type MessagePublisher } from '#jetstream';
 import type { Executors } from './executors.js';
 import type { DiskSpace } from './disk-space.js';
-import type { JobHolder } from './job-holder.js';
+import type { JobHolder, StopWish } from './job-holder.js';
 import type { PoolConsumers } from './pool-consumers.js';
 import { readinessOf, type Readiness } from './readiness.js';
 import type { RunnerIdentity } from './runner-identity.js';
@@ -66,13 +66,13 @@ export class Runner {
     for (const end of adopted) this.loops.push(end.then(() => this.serve()));
   }
 
-  /** Takes no more tickets; running jobs get `graceMs` to end, then they are handed back. */
-  async stop(graceMs: number): Promise<void> {
+  /** Takes no more tickets. @see JobHolder.stop */
+  async stop(wish: StopWish): Promise<void> {
     this.isStopping = true;
     this.cancels?.unsubscribe();
     await Promise.all([...this.pulls].map((pull) => pull.close()));
     const closing = this.tools.executors.close();
-    await this.tools.holder.stop(graceMs);
+    await this.tools.holder.stop(wish);
     await Promise.all(this.loops);
     await closing;
     clearInterval(this.timer);
@@ -142,6 +142,7 @@ export class Runner {
     this.watchLease(Link.of(nc).upForMs > 0);
     await holder.look();
     if (this.isTidy === false) await this.tidy();
+    await holder.sweep();
   }
 
   /** Whoever takes no more jobs must not wait for tickets either: another runner may have a slot for them. */

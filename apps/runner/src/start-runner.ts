@@ -17,7 +17,7 @@ import {
 import { DiskSpace, freePercent, type FreePercent } from './disk-space.js';
 import { Executors, type EngineExecutor } from './executors.js';
 import { HostShells } from './host-shell/index.js';
-import { JobHolder } from './job-holder.js';
+import { JobHolder, type StopWish } from './job-holder.js';
 import { PoolConsumers } from './pool-consumers.js';
 import { fileLimits, type RunnerConfig } from './runner.config.js';
 import { runnerIdentity, type RunnerIdentity } from './runner-identity.js';
@@ -31,7 +31,7 @@ class RunnerLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly runner: Runner,
     private readonly sources: SourceMirrors,
-    private readonly graceMs: number,
+    private readonly wish: StopWish,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -39,7 +39,7 @@ class RunnerLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.runner.stop(this.graceMs);
+    await this.runner.stop(this.wish);
     await this.sources.close();
   }
 }
@@ -91,7 +91,8 @@ const lifecycle = (
   );
   const slots = config.CAIRN_RUNNER_SLOTS;
   const runner = new Runner({ nc, publisher, presence, identity, executors, holder, pools, disk, slots, leaseMs });
-  return new RunnerLifecycle(runner, sources, config.CAIRN_STOP_GRACE * 1000);
+  const wish = { graceMs: config.CAIRN_STOP_GRACE * 1000, leaves: config.CAIRN_ON_STOP === 'leave' };
+  return new RunnerLifecycle(runner, sources, wish);
 };
 
 /**

@@ -54,6 +54,10 @@ export class StagedExecutor implements EngineExecutor {
     return Promise.resolve();
   }
 
+  sweep(): Promise<void> {
+    return Promise.resolve();
+  }
+
   slotFor(wish: SandboxWish): string {
     return this.stage.slotFor(wish);
   }

@@ -102,6 +102,8 @@ export const containerOptions = ({
     Tty: false,
     OpenStdin: true,
     StdinOnce: false,
+    // The shell ignores all others: an engine that is stopped or started again would wait ten seconds for each container.
+    StopSignal: 'SIGKILL',
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,

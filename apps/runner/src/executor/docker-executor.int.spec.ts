@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import Docker from 'dockerode';
 import { randomBytes } from 'node:crypto';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { EngineUnavailable, ImageUnavailable, SandboxLost } from '#errors';
 import { parseDockerHost, type DockerAddress } from './docker-address.js';
 import { DockerExecutor } from './docker-executor.js';
@@ -32,6 +32,49 @@ const leftovers = async (slot: string): Promise<string[]> => {
   const networks = await docker.listNetworks({ filters });
   return [...containers, ...networks].map(({ Id }) => Id).concat((Volumes ?? []).map(({ Name }) => Name));
 };
+
+/** The engine at an address of its own, where it can go away and come back. */
+class EngineProxy {
+  readonly #sockets = new Set<Socket>();
+  #server = this.server();
+  #port = 0;
+
+  static async start(): Promise<EngineProxy> {
+    const proxy = new EngineProxy();
+    await proxy.listen(0);
+    return proxy;
+  }
+
+  get address(): DockerAddress {
+    return parseDockerHost(`tcp://127.0.0.1:${this.#port}`) as DockerAddress;
+  }
+
+  goAway(): void {
+    this.#server.close();
+    this.#sockets.forEach((socket) => socket.destroy());
+  }
+
+  async comeBack(): Promise<void> {
+    this.#server = this.server();
+    await this.listen(this.#port);
+  }
+
+  private async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  private server(): Server {
+    return createServer((client) => {
+      const engine = connect('/var/run/docker.sock');
+      for (const socket of [client, engine]) {
+        this.#sockets.add(socket);
+        socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));
+      }
+      client.pipe(engine).pipe(client);
+    });
+  }
+}
 
 beforeAll(() => makeTestImages(docker), 60_000);
 
@@ -113,17 +156,8 @@ describe('DockerExecutor', () => {
   });
 
   it('works with an engine at a TCP address', async () => {
-    const proxy = createServer((client) => {
-      const engine = connect('/var/run/docker.sock');
-      for (const socket of [client, engine]) socket.on('error', () => undefined);
-      client.pipe(engine).pipe(client);
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { port } = proxy.address() as AddressInfo;
-    const executor = new DockerExecutor({
-      address: parseDockerHost(`tcp://127.0.0.1:${port}`) as DockerAddress,
-      runner,
-    });
+    const proxy = await EngineProxy.start();
+    const executor = new DockerExecutor({ address: proxy.address, runner });
     expect(await executor.unavailable()).toBeUndefined();
     const sandbox = await executor.create(specOf(BUSYBOX_IMAGE), () => undefined);
     const running = sandbox.run({ number: 1, script: 'echo over TCP; exit 2', environment: {} });
@@ -131,7 +165,33 @@ describe('DockerExecutor', () => {
     for await (const bytes of running.output) output += bytes.toString();
     expect([output, await running.exit]).toEqual(['over TCP\n', { code: 2, wrote: false }]);
     await sandbox.remove();
-    proxy.close();
+    proxy.goAway();
+  });
+
+  it('names an engine that broke off in the middle of a step, and removes what is left once it is back', async () => {
+    const proxy = await EngineProxy.start();
+    const executor = new DockerExecutor({ address: proxy.address, runner });
+    const sandbox = await executor.create(specOf(BUSYBOX_IMAGE), () => undefined);
+    const running = sandbox.run({ number: 1, script: 'echo up; sleep 1000', environment: {} });
+    await running.accepted;
+    proxy.goAway();
+    await expect(running.exit).rejects.toThrow(EngineUnavailable);
+    await expect(running.exit).rejects.toThrow(/it broke off while the job ran: .*ECONNREFUSED/);
+    await expect(sandbox.remove()).rejects.toThrow(EngineUnavailable);
+    await expect(executor.sweep()).rejects.toThrow(EngineUnavailable);
+    expect(await leftovers(sandbox.slot)).toHaveLength(2);
+    await proxy.comeBack();
+    await executor.sweep();
+    expect(await leftovers(sandbox.slot)).toEqual([]);
+    proxy.goAway();
+    await executor.sweep(); // nothing is owed: the engine is not asked
+  });
+
+  it('does not keep an engine waiting that is told to stop', async () => {
+    const { slot } = await makeExecutor().create(specOf(BUSYBOX_IMAGE), () => undefined);
+    const container = docker.getContainer(`cairn-${runner}-${slot}`);
+    await container.stop({ t: 1000 });
+    expect((await container.inspect()).State.ExitCode).toBe(137);
   });
 
   it('says so when the container was removed from outside', async () => {

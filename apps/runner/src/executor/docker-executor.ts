@@ -147,6 +147,11 @@ export class DockerExecutor implements Executor {
     }
   }
 
+  /** Removes what this process could not remove when it was told to: the engine was away. @throws EngineUnavailable */
+  sweep(): Promise<void> {
+    return this.places.sweep();
+  }
+
   async close(): Promise<void> {
     await this.ahead?.close();
   }

@@ -20,6 +20,10 @@ type Created = Readonly<{ container: Docker.Container; user: string }>;
 
 /** Makes and removes what one job needs of the engine: a container and a volume, both named after runner and slot. */
 export class DockerPlaces {
+  /** Slots of which something may be there that could not be removed. */
+  readonly #left = new Set<string>();
+  #sweeping: Promise<void> | undefined;
+
   constructor(
     private readonly engine: DockerEngine,
     /** This runner among others of the same engine. */
@@ -67,19 +71,37 @@ export class DockerPlaces {
     return (await docker.getContainer(resourceName(this.runner, slot)).inspect()).Image;
   }
 
-  /** Idempotent. @throws EngineUnavailable */
+  /** Idempotent. What cannot be removed now is `sweep`'s. @throws EngineUnavailable */
   async remove(slot: string): Promise<void> {
-    const name = resourceName(this.runner, slot);
     try {
-      const docker = await this.engine.client();
-      const filters = { label: [`${RUNNER_LABEL}=${this.runner}`, `${SLOT_LABEL}=${slot}`] };
-      const more = await docker.listContainers({ all: true, filters });
-      await Promise.all([name, ...more.map(({ Id }) => Id)].map((id) => this.engine.removeContainer(id)));
-      await this.engine.removeVolume(name);
-      await this.engine.removeNetwork(name);
+      await this.removeAll(slot);
+      this.#left.delete(slot);
     } catch (error) {
+      this.#left.add(slot);
       throw error instanceof CairnError ? error : new EngineUnavailable(wordsOf(error), { cause: error });
     }
+  }
+
+  /** Removes what could not be removed before. @throws EngineUnavailable */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.sweepAll().finally(() => (this.#sweeping = undefined));
+    return this.#sweeping;
+  }
+
+  private async sweepAll(): Promise<void> {
+    const removals = await Promise.allSettled([...this.#left].map((slot) => this.remove(slot)));
+    const failed = removals.find((removal) => removal.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  private async removeAll(slot: string): Promise<void> {
+    const name = resourceName(this.runner, slot);
+    const docker = await this.engine.client();
+    const filters = { label: [`${RUNNER_LABEL}=${this.runner}`, `${SLOT_LABEL}=${slot}`] };
+    const more = await docker.listContainers({ all: true, filters });
+    await Promise.all([name, ...more.map(({ Id }) => Id)].map((id) => this.engine.removeContainer(id)));
+    await this.engine.removeVolume(name);
+    await this.engine.removeNetwork(name);
   }
 
   /** The image's user is asked for beside the creation, which costs no time. */

@@ -18,6 +18,7 @@ const NOT_PASSED_ON: Readonly<Record<string, string>> = {
   CAIRN_RUNNER_POOLS: 'likewise',
   CAIRN_DOCKER_AHEAD: 'nothing comes after it',
   CAIRN_STOP_GRACE: 'it stops when its build has ended',
+  CAIRN_ON_STOP: 'likewise',
   CAIRN_LEASE: 'there is no other runner for the jobs of the first',
   CAIRN_REPOS: 'it builds the working tree',
   CAIRN_GITHUB_URL: 'it asks nobody',
