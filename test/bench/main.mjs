@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchEvents } from './events.mjs';
 import { benchDocker, benchHost, benchMemory } from './first-line.mjs';
-import { benchDockerJobs, benchHostJobs } from './jobs.mjs';
+import { benchDockerJobs, benchHostJobs, benchMatrix } from './jobs.mjs';
 import { benchMasker } from './masker.mjs';
 import { benchPlanner } from './planner.mjs';
 import { benchSpec } from './spec.mjs';
@@ -36,6 +36,7 @@ const BENCHES = {
   host: benchHost,
   docker: withImage(benchDocker),
   'host-jobs': benchHostJobs,
+  matrix: benchMatrix,
   'docker-jobs': withImage(benchDockerJobs),
   memory: benchMemory,
 };
