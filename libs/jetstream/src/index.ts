@@ -15,3 +15,4 @@ export * from './payload-store.js';
 export * from './presence.js';
 export * from './setup.js';
 export * from './streams.js';
+export * from './together.js';
