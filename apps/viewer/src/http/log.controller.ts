@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   BadRequestException,
   Controller,
@@ -17,15 +16,16 @@ import type { AttemptAddress } from '../log/attempt-reading.js';
 import { LogReader } from '../log/log-reader.js';
 import { LONGEST_RANGE, type LogRange } from '../log/log-range.js';
 import { logText } from '../log/log-text.js';
+import { plainText } from '../log/plain-text.js';
 import { resumePoint } from '../log/resume-point.js';
 import { begun } from './begun.js';
 import { OpenAnswers } from './open-answers.js';
 import * as parameters from './parameters.js';
 import { lastEventId, sendEvents } from './sse.js';
+import { acceptsGzip, sendText } from './text.js';
 
 const RANGE_NOT_SATISFIABLE = 416;
 const MOST_STEPS = 1e6;
-const WAITING_BYTES = 256 * 1024;
 
 @Controller('api/builds/:build/jobs/:job')
 export class LogController {
@@ -54,17 +54,17 @@ export class LogController {
   async text(
     @Param() { build, job }: { build: string; job: string },
     @Query() query: parameters.Query,
+    @Headers() headers: Record<string, unknown>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const address = this.addressOf(build, job, query);
     const step = this.chosen(address, query);
     const signal = this.answers.signalOf(reply);
     const live = parameters.flagOf(query, 'follow');
+    const isPlain = parameters.oneOf(query, 'ansi', ['keep', 'strip']) === 'strip';
     const reading = this.logs.reading(address, signal);
     const bytes = await begun(logText(reading, step, live, signal), reading.caughtUp);
-    void reply
-      .headers({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
-      .send(Readable.from(bytes, { objectMode: false, highWaterMark: WAITING_BYTES }));
+    sendText(reply, isPlain ? plainText(bytes) : bytes, { gzip: acceptsGzip(headers), live });
   }
 
   @Get('log/stream')

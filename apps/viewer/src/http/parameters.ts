@@ -5,7 +5,7 @@ import type { PageRequest } from '../read-model/read-model.js';
 
 export type Query = Readonly<Record<string, string | string[] | undefined>>;
 
-const STATUSES: ReadonlySet<string> = new Set<BuildStatus>([
+const STATUSES: readonly BuildStatus[] = [
   'requested',
   'planned',
   'awaiting_approval',
@@ -14,7 +14,7 @@ const STATUSES: ReadonlySet<string> = new Set<BuildStatus>([
   'failed',
   'cancelled',
   'rejected',
-]);
+];
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 200;
 const MOST_INPUTS = 100;
@@ -64,11 +64,15 @@ export const pageOf = (query: Query): PageRequest => ({
   cursor: textOf(query, 'cursor'),
 });
 
-export const statusOf = (query: Query): string | undefined => {
-  const status = textOf(query, 'status');
-  if (status === undefined || STATUSES.has(status)) return status;
-  throw new BadRequestException(`status: one of ${[...STATUSES].join(', ')}`);
+/** @throws BadRequestException for a value that is none of them */
+export const oneOf = <T extends string>(query: Query, name: string, values: readonly T[]): T | undefined => {
+  const text = textOf(query, name);
+  const value = values.find((one) => one === text);
+  if (text !== undefined && value === undefined) throw new BadRequestException(`${name}: one of ${values.join(', ')}`);
+  return value;
 };
+
+export const statusOf = (query: Query): string | undefined => oneOf(query, 'status', STATUSES);
 
 /** The field of a JSON body. @throws BadRequestException unless it is a text that fits */
 export const bodyText = (body: unknown, name: string, fits: RegExp, what: string): string => {

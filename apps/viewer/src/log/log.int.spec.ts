@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { get as httpGet, type IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { bytesOfChunk, sha256, subjects, type LogChunk } from '#events';
 import { eventually } from '#testing';
@@ -121,6 +123,34 @@ describe('logs', () => {
       expect(Buffer.from(await followed)).toEqual(all);
       expect(Buffer.from(await (await fetch(`${harness.viewer.url}${log}.txt`)).arrayBuffer())).toEqual(all);
       expect((await harness.get(`${log}?step=2&from=3`)).body).toMatchObject({ to: 3, total: 3, complete: true });
+    });
+
+    it('packs text where the client takes it, live too, and strips what a terminal would not show', async () => {
+      const id = await harness.world.build();
+      await harness.upTo(await harness.world.queue(id));
+      await harness.world.start(id);
+      await harness.world.startStep(id, 0);
+      await harness.world.print(id, 0, ['\u001b[32mgreen\u001b[0m', '10%\r100%']);
+      const log = `${harness.viewer.url}/api/builds/${id}/jobs/test/log.txt`;
+      const asked = (query: string, encoding: string): Promise<IncomingMessage> =>
+        new Promise((resolve) => httpGet(`${log}${query}`, { headers: { 'accept-encoding': encoding } }, resolve));
+      const followed = await asked('?follow=1&ansi=strip', 'br, gzip;q=0.5');
+      expect(followed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+      let text = '';
+      const unpacked = followed.pipe(createGunzip()).on('data', (part: Buffer) => (text += part.toString()));
+      await eventually(
+        () => text,
+        (seen) => expect(seen).toBe('green\n100%\n'),
+      );
+      await harness.world.endStep(id, 0);
+      await harness.world.finish(id);
+      await finished(unpacked);
+      for (const encoding of ['identity', 'gzip;q=0']) {
+        const plain = await asked('', encoding);
+        expect(plain.headers['content-encoding']).toBeUndefined();
+        expect(Buffer.concat(await plain.toArray()).toString()).toBe('\u001b[32mgreen\u001b[0m\n10%\r100%\n');
+      }
+      expect((await fetch(`${log}?ansi=rainbow`)).status).toBe(400);
     });
 
     it('shows what a service prints as it comes, by itself, and the steps beside it', async () => {
