@@ -245,6 +245,21 @@ describe('files of Git LFS', () => {
     expect(await tree(await unpacked(await requestOf(sha)))).toEqual(await tree(app.dir));
   });
 
+  it('are waited for no longer when the job ends or the runner stops', async () => {
+    const sha = await pushFiles(app, REPO, { 'a.bin': Buffer.from('twelve bytes') });
+    const silence = (): Promise<unknown> =>
+      new Promise((resolve) => storage.fail(1, (request) => resolve(request.url), /^GET/));
+    const job = new AbortController();
+    const [ended, asked] = [failureOf(await requestOf(sha, gitHub(), { signal: job.signal })), silence()];
+    await asked;
+    job.abort();
+    expect(await ended).toBeInstanceOf(SourceUnavailable);
+    const [stopped, again] = [failureOf(await requestOf(sha)), silence()];
+    await again;
+    await sources.close();
+    expect(await stopped).toBeInstanceOf(SourceUnavailable);
+  });
+
   it('are never taken for what they are not: other bytes, fewer, or more', async () => {
     const sha = await pushFiles(app, REPO, { 'a.bin': Buffer.from('twelve bytes') });
     const says = async (body: string): Promise<string> => {
