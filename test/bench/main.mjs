@@ -5,6 +5,7 @@ import { benchDocker, benchHost, benchMemory } from './first-line.mjs';
 import { benchDockerJobs, benchHostJobs, benchMatrix } from './jobs.mjs';
 import { benchMasker } from './masker.mjs';
 import { benchPlanner } from './planner.mjs';
+import { benchSearch } from './search.mjs';
 import { benchSpec } from './spec.mjs';
 import { benchWebhooks } from './webhooks.mjs';
 
@@ -30,6 +31,7 @@ const withImage = (bench) => async () => {
 const BENCHES = {
   spec: benchSpec,
   masker: benchMasker,
+  search: benchSearch,
   planner: benchPlanner,
   events: benchEvents,
   webhooks: benchWebhooks,
