@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { Duplex, Readable } from 'node:stream';
 import { CairnError, EngineUnavailable, messageOf } from '#errors';
-import type { DockerAddress } from './docker-address.js';
+import { pingDocker, type DockerAddress } from './docker-address.js';
 
 /**
  * Traffic between the containers on it is off: jobs reach the outside, not one another. On 20.10 it costs each start 12
@@ -37,6 +37,11 @@ export class DockerEngine {
       return new Client(target);
     });
     return this.loaded;
+  }
+
+  /** Whether it takes new calls: one that is being stopped goes on with calls on connections that are open. */
+  async takesCalls(): Promise<boolean> {
+    return (await pingDocker(this.address)) === undefined;
   }
 
   /** Asked once; forgotten after a failure, and by `forgetNetwork` when a container could not be started. */

@@ -71,7 +71,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   private static of(parts: SandboxParts, streams: ConstructorParameters<typeof ShellChannel>[0]): DockerSandbox {
-    const channel = new ShellChannel(streams, parts.nonce, (words) => whyEnded(parts.container, words));
+    const channel = new ShellChannel(streams, parts.nonce, (words) => whyEnded(parts, words));
     return new DockerSandbox(parts.slot, parts.engine, parts.container, channel, parts.owner, parts.remove);
   }
 
@@ -196,7 +196,7 @@ export type SandboxParts = Readonly<{
 }>;
 
 /** The output of a container has ended: was it the shell, the memory, somebody who removed it, or the engine? */
-const whyEnded = async (container: Docker.Container, words: string): Promise<Error> => {
+const whyEnded = async ({ container, engine }: SandboxParts, words: string): Promise<Error> => {
   const said = words === '' ? '' : ` (${words})`;
   try {
     // The output ends a moment before the engine has written down how the container ended.
@@ -204,6 +204,8 @@ const whyEnded = async (container: Docker.Container, words: string): Promise<Err
     const { State } = await container.inspect();
     if (State.Running) return new EngineUnavailable('it broke off the connection to a job that still runs');
     const how = State.ExitCode > 128 ? `signal ${State.ExitCode - 128}` : `exit code ${State.ExitCode}`;
+    if (!State.OOMKilled && !(await engine.takesCalls()))
+      return new EngineUnavailable('it broke off while the job ran: it was stopped, and ended its containers');
     if (State.OOMKilled) return new SandboxLost(`the job was ended because it ran out of memory${said}`);
     return new SandboxLost(`the job's shell was ended with ${how}, perhaps by the step itself${said}`);
   } catch (error) {
