@@ -26,9 +26,10 @@ const git = (directory, ...args) =>
     encoding: 'utf8',
   }).trim();
 
-/** A spec of one job, `build`, or of so many cells of it. */
-const specOf = (image, cells) => {
+/** A spec of one job, `build`, or of so many cells of it, or of the jobs given. */
+const specOf = (image, { cells, jobs }) => {
   const head = image ? `image: ${image}\n` : '';
+  if (jobs) return `${head}jobs: ${JSON.stringify(jobs)}\n`;
   if (!cells) return `${head}steps:\n  - echo hello\n`;
   const numbers = Array.from({ length: cells }, (_, n) => n).join(', ');
   return `${head}jobs:\n  build:\n    matrix: {n: [${numbers}]}\n    steps: [echo hello]\n`;
@@ -84,12 +85,12 @@ const childrenOf = (pid) =>
 
 /**
  * The whole system in one process, as `npm start` runs it, with a repository of its own. `cells`: of its only job, one
- * without it. `environment`: further settings.
+ * without it. `jobs`: as in a spec, in place of that one. `environment`: further settings.
  */
-export const startCairn = async (executor, image, { cells, environment = {} } = {}) => {
+export const startCairn = async (executor, image, { cells, jobs, environment = {} } = {}) => {
   const directory = mkdtempSync(join(tmpdir(), 'cairn-bench-'));
   const gitRoot = join(directory, 'git');
-  const sha = makeRepo(gitRoot, specOf(image, cells));
+  const sha = makeRepo(gitRoot, specOf(image, { cells, jobs }));
   const [http, webhook] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, ['dist/apps/standalone/src/main.js'], {
     env: {

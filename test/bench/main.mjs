@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { benchEvents } from './events.mjs';
 import { benchDocker, benchHost, benchMemory } from './first-line.mjs';
 import { benchDockerJobs, benchHostJobs, benchMatrix } from './jobs.mjs';
+import { benchDockerLogs, benchHostLogs } from './logs.mjs';
 import { benchMasker } from './masker.mjs';
 import { benchPlanner } from './planner.mjs';
 import { benchSearch } from './search.mjs';
@@ -40,6 +41,8 @@ const BENCHES = {
   'host-jobs': benchHostJobs,
   matrix: benchMatrix,
   'docker-jobs': withImage(benchDockerJobs),
+  'host-logs': benchHostLogs,
+  'docker-logs': withImage(benchDockerLogs),
   memory: benchMemory,
 };
 const wanted = process.argv.slice(2);
