@@ -43,6 +43,7 @@ import {
   stepStarted,
   type TestNats,
 } from '#testing';
+import { Deferred } from './executor/deferred.js';
 import type { Executor, Sandbox, StepProcess } from './executor/index.js';
 import { Executors } from './executors.js';
 import { HostShells } from './host-shell/index.js';
@@ -78,6 +79,9 @@ const endlessStep = (): StepProcess => {
 
 /** Finds every place again, as an engine does whose containers outlive the runner. */
 class Adopting extends Executors {
+  /** How long it takes to remove one. */
+  removal = Promise.resolve();
+
   override named(): Executor {
     const sandbox: Sandbox = {
       slot: '',
@@ -91,7 +95,7 @@ class Adopting extends Executors {
       fill: () => Promise.resolve(),
       exchange: () => Promise.resolve({ environment: Buffer.alloc(0), outputs: Buffer.alloc(0) }),
       detach: () => Promise.resolve(),
-      remove: () => Promise.resolve(),
+      remove: () => this.removal,
     };
     return Object.assign(Object.create(this.host) as Executor, { adopt: () => Promise.resolve(sandbox) });
   }
@@ -105,6 +109,7 @@ describe('the job holder', () => {
   let aggregates: Meddling;
   let sources: SourceMirrors;
   let records: SlotRecords;
+  let executors: Adopting;
 
   const secretsFile = (): string => join(directory, 'secrets.json');
 
@@ -124,6 +129,7 @@ describe('the job holder', () => {
     const shells = new HostShells(join(directory, 'shells'));
     sources = new SourceMirrors({ dataDir: directory, path: config.PATH, shells });
     records = new SlotRecords(join(directory, 'slots'));
+    executors = new Adopting(config, directory, 'test', { shells });
     holder = new JobHolder({
       nc,
       aggregates,
@@ -131,7 +137,7 @@ describe('the job holder', () => {
       presence: new Presence(nc, publisher.blobs, 15_000),
       now: () => new Date().toISOString(),
       identity: { runner: 'test', epoch: 'this-process' },
-      executors: new Adopting(config, directory, 'test', { shells }),
+      executors,
       records,
       job: {
         secrets: new SecretsOfJobs(new FileSecretStore(secretsFile()), records),
@@ -221,6 +227,7 @@ describe('the job holder', () => {
       /^\*\*\*\n\w+\.json\n\w+\.secrets\n600\n600\ncairn: the output BAD is not handed on: it holds a secret\n$/,
     );
     expect(outputs).toEqual([{ GOOD: '1' }]);
+    await holder.tidied(1);
     expect(await readdir(slots)).toEqual([]);
   });
 
@@ -246,11 +253,13 @@ describe('the job holder', () => {
       setup(/^the secrets in .* cannot be used: .*chmod 600/),
     );
     await chmod(secretsFile(), 0o600);
+    await holder.tidied(1);
     expect(await readdir(join(directory, 'slots'))).toEqual([]);
   });
 
   /** What becomes of a job that began long ago, of which this is known when its runner comes back. */
   const adopted = async (name: string, ...known: readonly DomainEvent[]) => {
+    await holder.tidied(1); // all have the same slot
     const id = buildId(0, name);
     const of = { buildId: id, jobId: 'test', attempt: 1 };
     await aggregates.store.append(
@@ -275,6 +284,20 @@ describe('the job holder', () => {
 
   it('lets a job pass whose steps had all passed in time', async () =>
     expect(await adopted('in time', stepStarted(1, 1), stepFinished(1, 1))).toBeUndefined());
+
+  it('has ended a job before its place is removed, and keeps count of those that are not', async () => {
+    const removal = new Deferred<void>();
+    executors.removal = removal.promise;
+    await adopted('removed late', stepStarted(1, 1), stepFinished(1, 1));
+    expect([holder.running, [...holder.slots]]).toEqual([0, ['slot-1']]);
+    let isTidy = false;
+    const tidied = holder.tidied(1).then(() => (isTidy = true));
+    await holder.tidied(2);
+    expect(isTidy).toBe(false);
+    removal.resolve();
+    await tidied;
+    expect([...holder.slots]).toEqual([]);
+  });
 
   it.each([
     ['failed', 3, { kind: 'step', message: 'step 1 ended with code 3', step: 1 }],

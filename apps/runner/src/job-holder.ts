@@ -46,6 +46,8 @@ export class JobHolder {
   private readonly logger = new Logger(JobHolder.name);
   readonly #running = new Map<string, JobRun>();
   readonly #slots = new Set<string>();
+  /** Those whose jobs have ended: what was theirs is being removed. */
+  readonly #clearing = new Set<Promise<void>>();
   /** What is being done with tickets now, by attempt. */
   readonly #taken = new Set<string>();
   readonly #idle = new Set<() => void>();
@@ -54,7 +56,12 @@ export class JobHolder {
   constructor(private readonly tools: HolderTools) {}
 
   get running(): number {
-    return this.#running.size;
+    return this.#running.size - this.#clearing.size;
+  }
+
+  /** Settles when fewer than `most` places of jobs that have ended are left to remove. */
+  async tidied(most: number): Promise<void> {
+    while (this.#clearing.size >= most) await Promise.race(this.#clearing);
   }
 
   /** Those in use; changes with them, so that who looks at it late does not take a new one for a left one. */
@@ -222,7 +229,10 @@ export class JobHolder {
     }
   }
 
-  /** Runs the job to its end, and says so. A fenced one is cleared away without a word: its ticket is another's. */
+  /**
+   * Runs the job to its end, and says so; its place is removed behind it. A fenced one is cleared away without a word: its
+   * ticket is another's.
+   */
   private async hold(run: JobRun, handle: TicketHandle, work: () => ReturnType<JobRun['start']>): Promise<void> {
     this.#running.set(run.slot, run);
     this.#slots.add(run.slot);
@@ -244,13 +254,27 @@ export class JobHolder {
     } finally {
       clearInterval(beat);
       if (!isFenced) handle.ack();
-      await run.clear().catch(() => undefined); // what is left is the reaper's
-      const isToStay = run.interruption === 'left' || this.#leaving.signal.aborted;
-      if (!isToStay) await this.tools.records.remove(run.slot);
-      this.#running.delete(run.slot);
-      this.#slots.delete(run.slot);
-      if (this.#running.size === 0) this.#idle.forEach((done) => done());
+      this.clearBehind(run);
     }
+  }
+
+  /** Not waited for: an engine takes 140 ms to remove a container, and meanwhile the next job can begin. */
+  private clearBehind(run: JobRun): void {
+    const clearing = this.clear(run)
+      .catch((error: unknown) => this.logger.warn(run.mask(messageOf(error))))
+      .finally(() => {
+        this.#clearing.delete(clearing);
+        this.#running.delete(run.slot);
+        this.#slots.delete(run.slot);
+        if (this.#running.size === 0) this.#idle.forEach((done) => done());
+      });
+    this.#clearing.add(clearing);
+  }
+
+  private async clear(run: JobRun): Promise<void> {
+    await run.clear().catch(() => undefined); // what is left is the reaper's
+    const isToStay = run.interruption === 'left' || this.#leaving.signal.aborted;
+    if (!isToStay) await this.tools.records.remove(run.slot);
   }
 
   /** A fault of this program must not leave a job running for ever. */

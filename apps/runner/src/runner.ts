@@ -95,6 +95,7 @@ export class Runner {
   }
 
   private async serveOne(pool: string, consumer: Consumer, expires: number): Promise<void> {
+    await this.tools.holder.tidied(this.tools.slots); // jobs may not come faster than what they leave is removed
     if (this.isStopping || !this.readiness.takesJobs) return;
     try {
       const message = await this.draw(consumer, expires);

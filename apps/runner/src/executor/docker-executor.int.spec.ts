@@ -38,6 +38,8 @@ class EngineProxy {
   readonly #sockets = new Set<Socket>();
   #server = this.server();
   #port = 0;
+  /** All that the engine has said. */
+  answers = '';
 
   static async start(): Promise<EngineProxy> {
     const proxy = new EngineProxy();
@@ -71,6 +73,7 @@ class EngineProxy {
   private server(): Server {
     return createServer((client) => {
       const engine = connect('/var/run/docker.sock');
+      engine.on('data', (bytes) => (this.answers += bytes.toString('latin1')));
       for (const socket of [client, engine]) {
         this.#sockets.add(socket);
         socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));
@@ -159,7 +162,7 @@ describe('DockerExecutor', () => {
     await expect(executor.adopt(specOf(BUSYBOX_IMAGE))).rejects.toThrow(EngineUnavailable);
   });
 
-  it('works with an engine at a TCP address', async () => {
+  it('works with an engine at a TCP address, and is refused nothing by it', async () => {
     const proxy = await EngineProxy.start();
     const executor = new DockerExecutor({ address: proxy.address, runner });
     expect(await executor.unavailable()).toBeUndefined();
@@ -169,6 +172,8 @@ describe('DockerExecutor', () => {
     for await (const bytes of running.output) output += bytes.toString();
     expect([output, await running.exit]).toEqual(['over TCP\n', { code: 2, wrote: false }]);
     await sandbox.remove();
+    expect(proxy.answers).toMatch(/HTTP\/1\.1 204/);
+    expect(proxy.answers).not.toMatch(/HTTP\/1\.1 409/);
     proxy.goAway();
   });
 

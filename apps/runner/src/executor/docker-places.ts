@@ -12,6 +12,7 @@ import {
 import { statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
 import type { DockerSandbox } from './docker-sandbox.js';
 import { handOver, startSandbox } from './docker-start.js';
+import { isMain } from './job-containers.js';
 
 /** What a place is made of, whichever job it is for. */
 export type PlaceWish = Readonly<{ slot: string; image: string; limits: ContainerLimits }>;
@@ -94,14 +95,19 @@ export class DockerPlaces {
     if (failed) throw failed.reason;
   }
 
+  /** Each container is asked for once: the engine refuses a second removal while the first is under way, and to ask again is to wait. */
   private async removeAll(slot: string): Promise<void> {
     const name = resourceName(this.runner, slot);
+    await Promise.all([this.engine.removeContainer(name), this.removeMates(slot)]);
+    await Promise.all([this.engine.removeVolume(name), this.engine.removeNetwork(name)]);
+  }
+
+  private async removeMates(slot: string): Promise<void> {
     const docker = await this.engine.client();
     const filters = { label: [`${RUNNER_LABEL}=${this.runner}`, `${SLOT_LABEL}=${slot}`] };
-    const more = await docker.listContainers({ all: true, filters });
-    await Promise.all([name, ...more.map(({ Id }) => Id)].map((id) => this.engine.removeContainer(id)));
-    await this.engine.removeVolume(name);
-    await this.engine.removeNetwork(name);
+    const listed = await docker.listContainers({ all: true, filters });
+    const mates = listed.filter((container) => !isMain(container));
+    await Promise.all(mates.map(({ Id }) => this.engine.removeContainer(Id)));
   }
 
   /** The image's user is asked for beside the creation, which costs no time. */
