@@ -22,7 +22,7 @@ import { sourceOf } from './job-source.js';
 import { wishOf } from './sandbox-wish.js';
 import { JobSecrets, type SecretsOfJobs, type TextMasker } from './secrets/index.js';
 import { ServiceLogs } from './service-logs.js';
-import type { SourceMirrors } from './source/index.js';
+import { lateArchive, type SourceMirrors } from './source/index.js';
 
 export type JobTools = Readonly<{
   executor: Executor;
@@ -271,14 +271,15 @@ export class JobRun {
       this.#sandbox = await executor.create(spec, say);
       if (source) await sources.checkoutInto(source, this.#sandbox.directory ?? this.#sandbox.workspace);
     } else {
-      const making = [executor.create(spec, say), source && sources.checkout(source)] as const;
-      const [sandbox, archive] = await Promise.allSettled(making);
-      if (sandbox.status === 'fulfilled') this.made(sandbox.value);
-      if (sandbox.status === 'rejected' && archive.status === 'fulfilled') archive.value?.destroy();
-      if (sandbox.status === 'rejected') throw sandbox.reason;
-      if (archive.status === 'rejected') throw archive.reason;
-      const unpacked = archive.value && sandbox.value.unpack(archive.value);
-      await Promise.all([unpacked, this.servicesReady(sandbox.value, say)]);
+      const archive = source && lateArchive(sources.checkout(source));
+      const sandbox = await executor.create(spec, say).catch((error: unknown) => {
+        archive?.destroy();
+        throw error;
+      });
+      this.made(sandbox);
+      // Before git is done: the place gets ready for the archive meanwhile.
+      const unpacked = archive && sandbox.unpack(archive);
+      await Promise.all([unpacked, this.servicesReady(sandbox, say)]);
     }
     say(source ? `checked out ${trigger.sha} of ${repo}` : 'nothing is checked out: the job says `clone: false`');
     await this.takeFiles(say);

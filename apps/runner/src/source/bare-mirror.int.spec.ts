@@ -254,6 +254,23 @@ describe('a workspace', () => {
     expect(await readdir(join(root, 'data/checkouts'))).toEqual([]);
   });
 
+  it('is made once for the jobs of a build, as long as one may follow, and anew for another commit', async () => {
+    const sha = await everyKind();
+    const first = await unpacked(request(sha));
+    const directories = await readdir(join(root, 'data/checkouts'));
+    expect(directories).toHaveLength(1);
+    const archives = await Promise.all([1, 2].map(() => unpacked(request(sha))));
+    for (const made of archives) expect(await contents(made)).toEqual(await contents(first));
+    expect(await readdir(join(root, 'data/checkouts'))).toEqual(directories);
+    expect(await git(await unpacked(request(await commit('another'))), 'rev-parse', 'HEAD')).not.toBe(sha);
+    await unpacked(request(sha, { depth: 2 })); // another amount of history
+    expect(await git(await unpacked(request(sha, { depth: 0 })), 'status', '--porcelain')).toBe('');
+    await sources.settled();
+    expect(await readdir(join(root, 'data/checkouts'))).toHaveLength(3);
+    await sources.close();
+    expect(await readdir(join(root, 'data/checkouts'))).toEqual([]);
+  });
+
   it('begins with nothing that an earlier process left', async () => {
     const sha = await everyKind();
     await mkdir(join(root, 'data/checkouts/c-old'), { recursive: true });

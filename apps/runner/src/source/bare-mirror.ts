@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { HostShells } from '../host-shell/index.js';
+import { archiveOf, KeptCheckouts, type Checkout } from './kept-checkouts.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { LargeFiles } from './lfs/large-files.js';
 import { localRepository } from './local-remote.js';
 import { Mirror } from './mirror.js';
 import { checkSourceRequest, type SourceRequest } from './source-request.js';
 import { Submodules } from './submodules.js';
-import { packTree } from './tar-pack.js';
 import { empty, fillWorkspace } from './workspace.js';
 
 const PROGRAMS = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
@@ -37,6 +37,7 @@ export class SourceMirrors {
   readonly #fetching = new KeyedMutex();
   readonly #stop = new AbortController();
   readonly #background = new Set<Promise<void>>();
+  readonly #kept = new KeptCheckouts((directory) => this.inBackground(rm(directory, { recursive: true, force: true })));
   #checkouts: Promise<string> | undefined;
 
   readonly #shells: HostShells;
@@ -61,21 +62,15 @@ export class SourceMirrors {
    * @throws SourceUnavailable · SubmoduleRefused · LargeFileUnavailable
    */
   async checkout(request: SourceRequest): Promise<Readable> {
-    const directory = await mkdtemp(join(await this.checkouts(), 'c-'));
-    const clear = (): Promise<void> => rm(directory, { recursive: true, force: true });
-    try {
-      await this.bring(request, directory, 'link');
-    } catch (error) {
-      await clear();
-      throw error;
-    }
-    const archive = Readable.from(packTree(directory), { objectMode: false, highWaterMark: 256 * 1024 });
-    return archive.once('close', () => this.inBackground(clear()));
+    const checkout = this.#kept.take(request) ?? (await this.checkedOut(request));
+    const archive = Readable.from(archiveOf(checkout), { objectMode: false, highWaterMark: 256 * 1024 });
+    return archive.once('close', () => this.#kept.giveBack(checkout));
   }
 
   /** Ends what is under way, git processes too. Checkouts that were not done fail with SourceUnavailable. */
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#kept.close();
     this.#shells.close();
     await this.settled();
   }
@@ -83,6 +78,17 @@ export class SourceMirrors {
   /** Waits for the tidying that goes on after a checkout. */
   async settled(): Promise<void> {
     await Promise.all(this.#background);
+  }
+
+  private async checkedOut(request: SourceRequest): Promise<Checkout> {
+    const directory = await mkdtemp(join(await this.checkouts(), 'c-'));
+    try {
+      await this.bring(request, directory, 'link');
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+    return this.#kept.add(request, directory);
   }
 
   private get git() {

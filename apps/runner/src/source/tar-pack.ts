@@ -1,12 +1,15 @@
-import { createReadStream, type Stats } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { createReadStream, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 
 const BLOCK = 512;
 const NAME_LENGTH = 100;
 /** Files up to this size are read at once: opening a stream for each costs more than the reading. */
 const SMALL_FILE = 128 * 1024;
-/** How many entries are read at once. */
-const READ_AHEAD = 8;
+/**
+ * Entries that are read before something else gets its turn, about a millisecond. Directly: git has just written them, and
+ * three turns in the thread pool for each take longer than the reading.
+ */
+const AT_ONCE = 16;
 
 type Entry = Readonly<{ name: Buffer; type: string; mode: number; size: number; mtime: number; link?: Buffer }>;
 
@@ -54,9 +57,9 @@ const opening = (entry: Entry): Buffer =>
 /** An entry as far as it can be read beforehand; what is left of it follows. */
 type Read = Readonly<{ bytes: Buffer; then?: AsyncIterable<Buffer> }>;
 
-const readFileEntry = async (path: Buffer, name: Buffer, { size, mode }: Stats, mtime: number): Promise<Read> => {
+const fileEntry = (path: Buffer, name: Buffer, { size, mode }: Stats, mtime: number): Read => {
   const header = opening({ name, type: '0', mode: mode & 0o100 ? 0o755 : 0o644, size, mtime });
-  if (size <= SMALL_FILE) return { bytes: Buffer.concat([header, await readFile(path), padding(size)]) };
+  if (size <= SMALL_FILE) return { bytes: Buffer.concat([header, readFileSync(path), padding(size)]) };
   return { bytes: header, then: largeFile(path, size) };
 };
 
@@ -65,33 +68,33 @@ async function* largeFile(path: Buffer, size: number): AsyncGenerator<Buffer> {
   yield padding(size);
 }
 
-const readEntry = async (root: Buffer, name: Buffer): Promise<Read> => {
-  const path = Buffer.concat([root, name]);
-  const stats = await lstat(path);
-  const mtime = Math.floor(stats.mtimeMs / 1000);
-  if (stats.isSymbolicLink()) {
-    const link = await readlink(path, { encoding: 'buffer' });
-    return { bytes: opening({ name, type: '2', mode: 0o777, size: 0, mtime, link }) };
-  }
-  if (!stats.isDirectory()) return readFileEntry(path, name, stats, mtime);
-  const directory = Buffer.concat([name, Buffer.from('/')]);
-  const bytes = opening({ name: directory, type: '5', mode: 0o755, size: 0, mtime });
-  return { bytes, then: packDirectory(root, directory) };
-};
+class Walk {
+  #read = 0;
 
-async function* packDirectory(root: Buffer, within: Buffer): AsyncGenerator<Buffer> {
-  const names = await readdir(Buffer.concat([root, within]), { encoding: 'buffer' });
-  const waiting: Promise<Read>[] = [];
-  for (let next = 0; next < names.length || waiting.length > 0;) {
-    for (; next < names.length && waiting.length < READ_AHEAD; next++) {
-      const entry = readEntry(root, Buffer.concat([within, names[next]!]));
-      // Whoever stops reading the archive never comes to this entry, nor to its error.
-      entry.catch(() => undefined);
-      waiting.push(entry);
+  constructor(private readonly root: Buffer) {}
+
+  async *directory(within: Buffer): AsyncGenerator<Buffer> {
+    for (const name of readdirSync(Buffer.concat([this.root, within]), { encoding: 'buffer' })) {
+      this.#read += 1;
+      if (this.#read % AT_ONCE === 0) await turn();
+      const { bytes, then } = this.entry(Buffer.concat([within, name]));
+      yield bytes;
+      if (then) yield* then;
     }
-    const { bytes, then } = (await waiting.shift())!;
-    yield bytes;
-    if (then) yield* then;
+  }
+
+  private entry(name: Buffer): Read {
+    const path = Buffer.concat([this.root, name]);
+    const stats = lstatSync(path);
+    const mtime = Math.floor(stats.mtimeMs / 1000);
+    if (stats.isSymbolicLink()) {
+      const link = readlinkSync(path, { encoding: 'buffer' });
+      return { bytes: opening({ name, type: '2', mode: 0o777, size: 0, mtime, link }) };
+    }
+    if (!stats.isDirectory()) return fileEntry(path, name, stats, mtime);
+    const directory = Buffer.concat([name, Buffer.from('/')]);
+    const bytes = opening({ name: directory, type: '5', mode: 0o755, size: 0, mtime });
+    return { bytes, then: this.directory(directory) };
   }
 }
 
@@ -100,6 +103,6 @@ async function* packDirectory(root: Buffer, within: Buffer): AsyncGenerator<Buff
  * are bytes throughout, since git's are; they come from walking, symbolic links are not followed, so all lie within.
  */
 export async function* packTree(directory: string): AsyncGenerator<Buffer> {
-  yield* packDirectory(Buffer.from(`${directory}/`), Buffer.alloc(0));
+  yield* new Walk(Buffer.from(`${directory}/`)).directory(Buffer.alloc(0));
   yield Buffer.alloc(2 * BLOCK);
 }
