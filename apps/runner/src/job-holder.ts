@@ -135,7 +135,7 @@ export class JobHolder {
   /** A ticket that was drawn and not begun is given back at once, instead of when it is missed. */
   private async drop(record: SlotRecord, state: JobState): Promise<undefined> {
     if (state.attempt < record.attempt) new TicketHandle(this.tools.nc, record.ticketReply).later(0);
-    await this.tools.records.remove(record.slot);
+    this.tools.records.remove(record.slot);
     return undefined;
   }
 
@@ -190,7 +190,7 @@ export class JobHolder {
     run.makeReady();
     await this.hold(run, handle, async () => {
       run.confirm(await this.reportOf(of).started(executor, slot, sequence));
-      return run.start(this.lookAt(run));
+      return run.start(this.lookAt(run, true));
     });
   }
 
@@ -204,7 +204,7 @@ export class JobHolder {
     const sandbox = run && isPrepared ? await this.found(run, executor) : IS_GONE;
     if (!run || typeof sandbox === 'string') {
       await this.reportOf(record).lost(`the runner was restarted, and ${sandbox as string}`);
-      await this.tools.records.remove(record.slot);
+      this.tools.records.remove(record.slot);
       handle.ack();
       return undefined;
     }
@@ -274,7 +274,7 @@ export class JobHolder {
   private async clear(run: JobRun): Promise<void> {
     await run.clear().catch(() => undefined); // what is left is the reaper's
     const isToStay = run.interruption === 'left' || this.#leaving.signal.aborted;
-    if (!isToStay) await this.tools.records.remove(run.slot);
+    if (!isToStay) this.tools.records.remove(run.slot);
   }
 
   /** A fault of this program must not leave a job running for ever. */
@@ -291,21 +291,29 @@ export class JobHolder {
     );
   }
 
-  /** Without an answer nothing is known: the next look or the next report tells. */
-  private async lookAt(run: JobRun): Promise<void> {
-    const { aggregates, identity } = this.tools;
-    const { request, planned } = run.job;
+  /**
+   * Without an answer nothing is known: the next look or the next report tells. `hasJustBegun`: the stream has just said whose
+   * it is.
+   */
+  private async lookAt(run: JobRun, hasJustBegun = false): Promise<void> {
+    const { buildId } = run.job.request;
     if (!run.isConfirmed) return; // the stream does not know yet whose it is
     try {
-      const [job, plan] = await Promise.all([
-        aggregates.load(jobDecider, subjects.job(request.buildId, planned.id)),
-        aggregates.load(planDecider, subjects.plan(request.buildId)),
+      const [isHeld, plan] = await Promise.all([
+        hasJustBegun || this.isHeld(run),
+        this.tools.aggregates.load(planDecider, subjects.plan(buildId)),
       ]);
-      if (!isHeldBy(job.state, identity, run.job.attempt)) run.interrupt('fenced');
+      const { planned } = run.job;
+      if (!isHeld) run.interrupt('fenced');
       else if (isCancelled(plan.state, planned.id)) run.interrupt('cancelled');
     } catch (error) {
       this.logger.warn(messageOf(error));
     }
+  }
+
+  private async isHeld({ job }: JobRun): Promise<boolean> {
+    const { state } = await this.tools.aggregates.load(jobDecider, subjects.job(job.request.buildId, job.planned.id));
+    return isHeldBy(state, this.tools.identity, job.attempt);
   }
 
   private runOf(job: JobOf, executorName: SlotRecord['executor'], slot?: string): JobRun {

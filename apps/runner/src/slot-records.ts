@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AskedCache } from './files/job-caches.js';
 import type { KeptSecrets } from './secrets/index.js';
@@ -47,10 +47,11 @@ export class SlotRecords {
     return this.kept(this.cachesFile(slot)) as readonly AskedCache[] | undefined;
   }
 
-  async remove(slot: string): Promise<void> {
-    for (const file of [this.secretsFile(slot), this.cachesFile(slot)])
-      for (const end of ['', '.new']) await rm(`${file}${end}`, { force: true });
-    await rm(this.file(slot), { force: true });
+  remove(slot: string): void {
+    const kept = [this.secretsFile(slot), this.cachesFile(slot)];
+    // The record goes last: what stands beside it without one would stay.
+    for (const file of [...kept.flatMap((each) => [each, `${each}.new`]), this.file(slot)])
+      rmSync(file, { force: true });
   }
 
   async all(): Promise<SlotRecord[]> {

@@ -134,10 +134,18 @@ export class HostSandbox implements Sandbox {
       await this.place.remove();
       leader?.end();
     } else {
-      await this.place.clear();
+      await this.removeBy(leader);
       this.shells.giveBack(leader);
     }
     this.leader = undefined;
+  }
+
+  /** A program's way through the tree costs this process nothing. What it cannot remove needs more than removing. */
+  private async removeBy(leader: HostShell): Promise<void> {
+    const path = quoted(this.environment['PATH'] ?? '');
+    const removal = leader.run(`PATH=${path}\nexec rm -rf -- ${quoted(this.place.directory)}\n`);
+    const end = await removal.catch(() => undefined); // a step may have ended the shell
+    if (end !== 0) await this.place.clear();
   }
 
   private async start(command: StepCommand, step: StepRun): Promise<void> {
