@@ -108,6 +108,31 @@ describe('build projection', () => {
     expect(view(...story, tested(1), started('a', 2), tested(1)).jobs[0]?.tests).toBeNull();
   });
 
+  it('lists the services of a job after its steps, before they begin and in each attempt', () => {
+    const services = ['db', 'web'].map((name) => ({ name, image: name, environment: {} }));
+    const plain = plan('BuildPlanned', {
+      plan: { templates: [{ ...template('a'), services }], jobs: [job('a')] },
+      diagnostics: [],
+    });
+    const begun = (step: number, name: string, service?: string, attempt = 1): Told =>
+      run('a', 'StepStarted', { attempt, step, name, ...(service === undefined ? {} : { service }) });
+    const listed = (...more: Told[]) =>
+      view(requested(), plain, queued('a'), started('a'), ...more).jobs[0]?.steps.map(
+        ({ index, service, status }) => `${index} ${service} ${status}`,
+      );
+    const known = [begun(3, 'service db', 'db'), begun(2, 'Keep artifacts')];
+    expect(listed()).toEqual(['0 null waiting', '1 null waiting', '3 db waiting', '4 web waiting']);
+    expect(listed(...known)).toEqual([
+      ...['0 null waiting', '1 null waiting', '2 null running', '3 db running', '4 web waiting'],
+    ]);
+    // an event of before services were named
+    expect(listed(begun(4, 'service web'))?.at(-1)).toBe('4 web running');
+    expect(listed(...known, started('a', 2))).toEqual([
+      ...['0 null waiting', '1 null waiting', '2 null waiting', '3 db waiting', '4 web waiting'],
+    ]);
+    expect(listed(settled('a', 'failed'))?.slice(-2)).toEqual(['3 db skipped', '4 web skipped']);
+  });
+
   it('says why a build ended before it ran', () => {
     const diagnostics = [{ severity: 'error' as const, message: 'no jobs', line: 4, column: 2 }];
     expect(view(requested(), plan('BuildRejected', { diagnostics }))).toMatchObject({
