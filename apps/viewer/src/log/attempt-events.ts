@@ -39,9 +39,10 @@ export async function* attemptEvents(
     }
     if (next.index > index) offset = 0;
     index = next.index;
+    if (only === undefined) reading.prepareAfter(index);
     let announced = next.startedAt !== null;
     if (announced) yield stepEvent(asBegun(next));
-    for await (const part of reading.read(index, { offset }, true)) {
+    for await (const part of reading.read(index, offset > 0 ? { offset } : {}, true)) {
       if (part.kind === 'changed') {
         const view = reading.step(index);
         if (announced || view?.startedAt == null) continue;

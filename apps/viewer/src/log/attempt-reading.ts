@@ -17,6 +17,8 @@ export type Reading = Readonly<{ kind: 'lines'; lines: readonly PlacedPiece[] }>
 /** From which byte or line on; neither: from the beginning. */
 export type Target = Readonly<{ offset?: number; line?: number }>;
 
+type Prepared = Readonly<{ done: AbortController; tail: Promise<StepTail> }>;
+
 /** How long to wait for lines that must be there before the store is looked at again, in milliseconds. */
 const LOOK_AGAIN_MS = 300;
 /** How often that is done before the lines count as lost. */
@@ -37,6 +39,8 @@ export class AttemptReading {
   private markCaughtUp: () => void = () => undefined;
   private readonly aborted: Promise<void>;
   private begun = false;
+  /** Of steps that are not read yet. */
+  private readonly prepared = new Map<number, Prepared>();
   /** Where steps end that the end of their attempt cut off. */
   private readonly cutEnds = new Map<number, number>();
 
@@ -90,22 +94,45 @@ export class AttemptReading {
    * @throws LogStoreUnavailable · StreamUnavailable; a live reader only before its first line, later it waits
    */
   async *read(step: number, target: Target, live: boolean): AsyncGenerator<Reading> {
-    const done = new AbortController();
+    const isWhole = target.offset === undefined && target.line === undefined;
+    const { done, tail } = (isWhole ? this.takePrepared(step) : undefined) ?? { done: new AbortController() };
     try {
-      yield* this.pieces(step, target, live, AbortSignal.any([this.signal, done.signal]));
+      yield* this.pieces(step, target, live, { signal: AbortSignal.any([this.signal, done.signal]), opened: tail });
     } finally {
       done.abort();
     }
   }
 
-  private async *pieces(step: number, target: Target, live: boolean, signal: AbortSignal): AsyncGenerator<Reading> {
+  /** Opens the tail of the step that comes after: its first line is not to wait for that. */
+  prepareAfter(step: number): void {
+    const next = this.from(step + 1, undefined);
+    if (this.attempt().over || !next || next.finishedAt !== null || this.prepared.has(next.index)) return;
+    const done = new AbortController();
+    const signal = AbortSignal.any([this.signal, done.signal]);
+    const tail = this.sources.tail.open({ ...this.address, step: next.index }, 0, signal);
+    void tail.then((opened) => opened.head()).catch(() => undefined); // whoever reads it learns that again
+    this.prepared.set(next.index, { done, tail });
+  }
+
+  private takePrepared(step: number): Prepared | undefined {
+    const found = this.prepared.get(step);
+    this.prepared.delete(step);
+    return found;
+  }
+
+  private async *pieces(
+    step: number,
+    target: Target,
+    live: boolean,
+    { signal, opened }: Readonly<{ signal: AbortSignal; opened: Promise<StepTail> | undefined }>,
+  ): AsyncGenerator<Reading> {
     const { offset: skipTo = 0, line: firstLine = 1 } = target;
     const address = { ...this.address, step };
     const wanted = ({ n, end }: PlacedPiece): boolean => end > skipTo && n >= firstLine;
     this.complete = false;
     const fixedEnd = live ? undefined : (await this.known(step)).bytes;
     let at = skipTo > 0 || firstLine > 1 ? await findLine(this.sources.store.raw(address), target) : LOG_START;
-    let tail: StepTail | undefined;
+    let tail = await opened?.catch(() => undefined); // then it is opened below, and fails there
     let fromStore = true;
     let fruitless = 0;
     while (!signal.aborted) {
