@@ -1,5 +1,6 @@
 export { ErrorFinder, type FoundError, MOST_ERRORS } from './errors/error-finder.js';
 export type { Severity } from './errors/recogniser.js';
+export { DEEPEST_GROUP, type Group, GroupFinder, MOST_GROUPS } from './groups/group-finder.js';
 export { fingerprintOf, normalised } from './fingerprint.js';
 export type { Place } from './places/place.js';
 export { type NamedPlace, placesIn } from './places/places-in.js';
