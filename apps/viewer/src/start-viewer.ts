@@ -30,6 +30,7 @@ import { SessionCookie } from './http/session-cookie.js';
 import { TestsController } from './http/tests.controller.js';
 import { SessionController } from './http/session.controller.js';
 import { Version } from './http/version.js';
+import { LogErrorReader } from './log/log-error-reader.js';
 import { LogReader } from './log/log-reader.js';
 import { LogStoreCloser, logStoreProvider } from './log/log-store.provider.js';
 import { LogTail } from './log/log-tail.js';
@@ -76,6 +77,7 @@ const providers = (config: ViewerConfig, database: ReadModelDatabase) => [
   { provide: NoticeBoard, useValue: new NoticeBoard() },
   ...[ArtifactReader, TestReader, ReadModel, Projector, Queue, logStoreProvider, LogStoreCloser, LogTail, LogReader],
   LogSearches,
+  LogErrorReader,
   ...[RequestPublisher, SessionCookie, Version, PageFiles, OpenAnswers],
 ];
 

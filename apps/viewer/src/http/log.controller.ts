@@ -13,6 +13,8 @@ import {
 import type { FastifyReply } from 'fastify';
 import { attemptEvents } from '../log/attempt-events.js';
 import type { AttemptAddress } from '../log/attempt-reading.js';
+import { LogErrorReader } from '../log/log-error-reader.js';
+import type { LogErrors } from '../log/log-errors.js';
 import { LogReader } from '../log/log-reader.js';
 import { LONGEST_RANGE, type LogRange } from '../log/log-range.js';
 import { logText } from '../log/log-text.js';
@@ -31,6 +33,7 @@ const MOST_STEPS = 1e6;
 export class LogController {
   constructor(
     @Inject(LogReader) private readonly logs: LogReader,
+    @Inject(LogErrorReader) private readonly found: LogErrorReader,
     @Inject(OpenAnswers) private readonly answers: OpenAnswers,
   ) {}
 
@@ -48,6 +51,16 @@ export class LogController {
     if (range.complete && range.lines.length === 0 && from > 1 && to >= from)
       throw new HttpException(`the log of step ${step} has ${range.total} lines`, RANGE_NOT_SATISFIABLE);
     return range;
+  }
+
+  @Get('log/errors')
+  @Header('cache-control', 'no-store')
+  async errors(
+    @Param() { build, job }: { build: string; job: string },
+    @Query() query: parameters.Query,
+  ): Promise<Readonly<{ attempt: number }> & LogErrors> {
+    const address = this.addressOf(build, job, query);
+    return { attempt: address.attempt, ...(await this.found.find(address, this.chosen(address, query))) };
   }
 
   @Get('log.txt')
