@@ -62,10 +62,10 @@ export const debianImage = async (image: DebianImage): Promise<string> => {
     await fetchOrSay(fetched, image);
     const debs = (await readdir(fetched)).filter((file) => file.endsWith('.deb'));
     for (const deb of debs) await run('dpkg-deb', ['-x', join(fetched, deb), root]);
-    for (const directory of ['tmp', 'root', 'etc', 'proc', 'dev'])
+    for (const directory of ['tmp', 'var/tmp', 'root', 'etc', 'proc', 'dev'])
       await mkdir(join(root, directory), { recursive: true });
     await chmod(root, 0o755);
-    await chmod(join(root, 'tmp'), 0o1777);
+    for (const shared of ['tmp', 'var/tmp']) await chmod(join(root, shared), 0o1777);
     await writeFile(join(root, 'etc/passwd'), PASSWD);
     await furnish?.(root);
     await importTree(root, tag);
