@@ -23,8 +23,17 @@ const pathOf = (name: string, below: string): string => {
 export async function* unpacked(tar: Readable, below = ''): AsyncGenerator<TreeEntry> {
   const { extract } = await import('tar-stream');
   const entries = extract();
-  tar.on('error', (error) => entries.destroy(error));
+  let broken: Error | undefined;
+  tar.on('error', (error) => {
+    broken = error;
+    entries.destroy(error);
+  });
   tar.pipe(entries);
+  // An entry that was broken off before anybody listened would say nothing for ever.
+  const contentOf = async function* (entry: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    if (broken) throw broken;
+    yield* entry;
+  };
   try {
     for await (const entry of entries) {
       const { name, type, size = 0, mode = 0, mtime, linkname } = entry.header;
@@ -33,7 +42,7 @@ export async function* unpacked(tar: Readable, below = ''): AsyncGenerator<TreeE
       yield {
         ...{ path: pathOf(name, below), kind, size, mode, ...target },
         ...(mtime ? { changed: mtime } : {}),
-        ...(kind === 'file' ? { content: entry as unknown as AsyncIterable<Uint8Array> } : {}),
+        ...(kind === 'file' ? { content: contentOf(entry as unknown as AsyncIterable<Uint8Array>) } : {}),
       };
       entry.resume();
     }
