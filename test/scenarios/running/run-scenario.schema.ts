@@ -12,7 +12,7 @@ const just = (properties: Readonly<Record<string, unknown>>, required: readonly 
 
 const deeds = {
   ...{ say: some, print: some, show: some, tell: some, where: yes, describe: yes },
-  ...{ write: texts, link: texts, hardlink: texts, folder: some, env: some, output: some },
+  ...{ write: texts, link: texts, hardlink: texts, folder: some, executable: some, env: some, output: some },
   spoil: { enum: ['link', 'folder'] },
   trap: { anyOf: [{ const: 'nothing' }, { $ref: '#/definitions/deeds' }] },
   ...{ await: text, flood: yes, hang: yes },

@@ -63,7 +63,7 @@ export class RunWorld {
     const environment = {
       ...{ CAIRN_NATS_URL: nats.url, CAIRN_DATA_DIR: directory, CAIRN_GIT_ROOT: join(directory, 'git') },
       ...{ CAIRN_REPOS: 'octo/*', CAIRN_EXECUTOR: 'docker', CAIRN_LOG_LEVEL: 'error', CAIRN_DISK_MINIMUM: '0' },
-      ...{ CAIRN_RUNNER_SLOTS: '32', CAIRN_CANCEL_GRACE: '1', CAIRN_CLEAN_UP_LIMIT: '2', CAIRN_STOP_GRACE: '0' },
+      ...{ CAIRN_CANCEL_GRACE: '1', CAIRN_CLEAN_UP_LIMIT: '2', CAIRN_STOP_GRACE: '0' },
       PATH: process.env['PATH'],
       ...settings,
     };

@@ -48,6 +48,10 @@ const command = (deed: Deed): string => {
       return several(value)
         .map((path) => `mkdir -p ${pathOf(path)}`)
         .join('\n');
+    case 'executable':
+      return several(value)
+        .map((path) => `chmod 755 ${pathOf(path)}`)
+        .join('\n');
     case 'env':
       return lines(value, 'CAIRN_ENV');
     case 'output':
@@ -70,10 +74,11 @@ const command = (deed: Deed): string => {
       return 'kill -KILL $PPID; sleep 1000';
     case 'then':
       return shellOf(value);
+    case 'ail': // whether a container is ready is decided by its image's check
+      return ':';
     case 'describe':
     case 'shortage':
     case 'break':
-    case 'ail':
       throw new Error(`only a scripted place can do this: ${what}`);
     default:
       deed satisfies never;

@@ -27,6 +27,8 @@ export type Deeds = Readonly<{
   /** A second name for a file: path → the file's first one. */
   hardlink?: Readonly<Record<string, string>>;
   folder?: Some;
+  /** Files that may be run from now on. */
+  executable?: Some;
   /** Lines for `$CAIRN_ENV`, and for `$CAIRN_OUTPUT`. */
   env?: Some;
   output?: Some;

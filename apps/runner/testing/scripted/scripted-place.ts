@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { appendFile, link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HostPlace } from '../../src/executor/host-place.js';
@@ -64,6 +64,10 @@ export class ScriptedPlace {
     if (kind === 'file') await writeFile(place, content);
     if (kind === 'link') await symlink(content, place);
     if (kind === 'hardlink') await link(this.at(content, directory), place);
+  }
+
+  makeExecutable(path: string, directory: string): Promise<void> {
+    return chmod(this.at(path, directory), 0o755);
   }
 
   handOn(to: 'env' | 'output', lines: readonly string[]): Promise<void> {

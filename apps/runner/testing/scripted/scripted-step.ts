@@ -83,7 +83,8 @@ export class ScriptedStep {
   end(end: End): void {
     if (this.#end) return;
     const { place } = this;
-    const shortage = this.#shortage ? { shortage: this.#shortage } : {};
+    const hasFailed = 'exit' in end && end.exit.code !== 0;
+    const shortage = this.#shortage && hasFailed ? { shortage: this.#shortage } : {};
     this.#end = 'exit' in end ? { exit: { ...end.exit, wrote: place.hasExchange, ...shortage } } : end;
     this.#over.resolve();
     this.#resume?.();
@@ -145,6 +146,9 @@ export class ScriptedStep {
       case 'folder':
         for (const path of several(value))
           await place.put({ kind: 'folder', path, content: '' }, this.setting.directory);
+        return;
+      case 'executable':
+        for (const path of several(value)) await place.makeExecutable(path, this.setting.directory);
         return;
       case 'env':
       case 'output':
