@@ -4,7 +4,7 @@ import Docker from 'dockerode';
 import { eventually } from '#testing';
 import { DockerExecutor, parseDockerHost, type DockerAddress, type Sandbox } from './executor/index.js';
 import { BUSYBOX_IMAGE, makeTestImages } from './executor/test-images.js';
-import { archive } from './executor/contract-steps.js';
+import { archive } from './executor/steps.contract.js';
 import { Interruption } from './interruption.js';
 import { JobSecrets, type KeptSecrets } from './secrets/index.js';
 import { TestAttempt, step } from './test-attempt.js';

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { SandboxLost } from '#errors';
-import { archive, bytesOf, countProcesses, finish, newSlot, readUntil, sha256, step } from './contract-steps.js';
+import { archive, bytesOf, countProcesses, does, finish, newSlot, readUntil, sha256, step } from './steps.contract.js';
 import type { Executor, Sandbox, SandboxSpec } from './executor.js';
 
 type Setting = Readonly<{
@@ -42,15 +42,14 @@ export const describeAdoption = ({ executor, makeExecutor, make, specOf, options
       const sandbox = await make();
       const blob = Buffer.concat([randomBytes(2_000_000), Buffer.from('x'.repeat(70_000)), randomBytes(1000)]);
       await sandbox.unpack(archive({ blob }));
-      const script =
-        'echo run >>runs; cat blob; echo; echo half; while ! [ -e go ]; do sleep 0.02; done; cat blob; cat runs';
-      const running = sandbox.run(step(script));
+      const command = does({ env: 'RUN=1', show: 'blob', say: ['', 'half'], await: 'go', then: { show: 'blob' } });
+      const running = sandbox.run(command);
       await readUntil(running.output[Symbol.asyncIterator](), 'half');
       await sandbox.detach();
       await expect(running.exit).rejects.toMatchObject({ disposition: 'abandon' });
 
       const successor = await adopt(sandbox.slot);
-      const again = successor.run(step(script));
+      const again = successor.run(command);
       const bytes = again.output[Symbol.asyncIterator]();
       const parts: Buffer[] = [];
       let go = false;
@@ -61,37 +60,40 @@ export const describeAdoption = ({ executor, makeExecutor, make, specOf, options
           await successor.unpack(archive({ go: '' }));
         }
       }
-      const expected = Buffer.concat([blob, Buffer.from('\nhalf\n'), blob, Buffer.from('run\n')]);
+      const expected = Buffer.concat([blob, Buffer.from('\nhalf\n'), blob]);
       expect(sha256(Buffer.concat(parts))).toBe(sha256(expected));
       expect((await again.exit).code).toBe(0);
-      expect(await finish(successor, step('cat runs', 2))).toMatchObject({ output: 'run\n' });
+      expect((await successor.exchange()).environment.toString()).toBe('RUN=1\n');
+      expect(await finish(successor, does({ say: 'next' }, 2))).toMatchObject({ output: 'next\n' });
     });
 
     it('gives the output of a step that ended meanwhile, then runs the next; steps before are skipped', async () => {
       const sandbox = await make();
-      await finish(sandbox, step('echo first >>runs; echo one'));
-      const second = sandbox.run(step('echo second >>runs; printf two; exit 9', 2));
+      await finish(sandbox, does({ env: 'RUN=1', say: 'one' }));
+      const command = does({ env: 'RUN=2', print: 'two', exit: 9 }, 2);
+      const second = sandbox.run(command);
       await second.exit;
       await sandbox.detach();
       const successor = await adopt(sandbox.slot);
-      const again = await finish(successor, step('echo second >>runs; printf two; exit 9', 2));
+      const again = await finish(successor, command);
       expect(again).toMatchObject({ output: 'two', code: 9 });
-      expect(await finish(successor, step('cat runs', 3))).toMatchObject({ output: 'first\nsecond\n' });
+      expect(await finish(successor, does({ say: 'next' }, 3))).toMatchObject({ output: 'next\n' });
+      expect((await successor.exchange()).environment.toString()).toBe('RUN=1\nRUN=2\n');
     });
 
     it('runs a step that was never sent', async () => {
       const sandbox = await make();
       await sandbox.detach();
-      expect(await finish(await adopt(sandbox.slot), step('echo now'))).toMatchObject({ output: 'now\n' });
+      expect(await finish(await adopt(sandbox.slot), does({ say: 'now' }))).toMatchObject({ output: 'now\n' });
     });
 
     it('can be stopped, and is held up when nobody reads', async () => {
       const sandbox = await make();
-      const script = "trap '' TERM; while :; do printf '%08192d' 1; done";
-      const first = sandbox.run(step(script));
+      const command = does({ trap: 'nothing', flood: true });
+      const first = sandbox.run(command);
       await first.output[Symbol.asyncIterator]().next(); // the trap is set
       await sandbox.detach();
-      const again = (await adopt(sandbox.slot)).run(step(script));
+      const again = (await adopt(sandbox.slot)).run(command);
       await again.stop(1000);
       expect((await bytesOf(again)).length).toBeGreaterThan(8192);
       expect((await again.exit).code).toBe(137);
@@ -99,7 +101,7 @@ export const describeAdoption = ({ executor, makeExecutor, make, specOf, options
 
     it('does not take over a place that has ended', async () => {
       const sandbox = await make();
-      await sandbox.run(step('kill -9 $PPID')).exit.catch(() => undefined);
+      await sandbox.run(does({ lose: true })).exit.catch(() => undefined);
       expect(await makeExecutor().adopt(specOf(sandbox.slot))).toBeUndefined();
       expect(await options.leftovers(sandbox.slot)).toEqual([]);
     });

@@ -90,7 +90,8 @@ const mates = { other: USERS_IMAGE, bash: USERS_IMAGE, service: BUSYBOX_IMAGE, c
 describeExecutor('DockerExecutor with busybox', makeExecutor, {
   mates,
   image: BUSYBOX_IMAGE,
-  bash: false,
+  shell: 'sh',
+  unmakeable: { image: 'cairn.invalid/no/such-image:1' },
   refusesForks: false,
   adopts: true,
   leftovers,
@@ -99,7 +100,8 @@ describeExecutor('DockerExecutor with busybox', makeExecutor, {
 describeExecutor('DockerExecutor with dash and bash', makeExecutor, {
   image: USERS_IMAGE,
   mates: { ...mates, other: USER_IMAGE },
-  bash: true,
+  shell: 'bash',
+  unmakeable: { image: 'cairn.invalid/no/such-image:1' },
   refusesForks: false,
   adopts: true,
   leftovers,
@@ -108,7 +110,8 @@ describeExecutor('DockerExecutor with dash and bash', makeExecutor, {
 describeExecutor('DockerExecutor with an image of another user', makeExecutor, {
   image: USER_IMAGE,
   mates,
-  bash: false,
+  shell: 'sh',
+  unmakeable: { image: 'cairn.invalid/no/such-image:1' },
   refusesForks: false,
   adopts: true,
   leftovers,

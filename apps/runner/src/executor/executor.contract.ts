@@ -1,30 +1,30 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { pack } from 'tar-stream';
+import { randomBytes } from 'node:crypto';
 import { ForkRefused, SandboxLost, UnusableStep } from '#errors';
 import { describeAdoption } from './adoption.contract.js';
-import {
-  archive,
-  brokenArchive,
-  bytesOf,
-  countProcesses,
-  finish,
-  newSlot,
-  readUntil,
-  sha256,
-  step,
-} from './contract-steps.js';
+import { archive, brokenArchive, bytesOf, does, finish, newSlot, readUntil, sha256, step } from './steps.contract.js';
 import type { Executor, Sandbox, SandboxSpec, SandboxWish } from './executor.js';
 import { describeMates, type MatesImages } from './mates.contract.js';
 import { describeStepPlaces } from './step-places.contract.js';
-import { describeTree } from './tree.contract.js';
+import { describeTree, emptyFile } from './tree.contract.js';
+import {
+  describeCommands,
+  describeLeavings,
+  describeOwnership,
+  describeRemoval,
+  describeStreams,
+} from './commands.contract.js';
 
 export type ContractOptions = Readonly<{
   image?: string;
-  /** Steps run in bash, so that a pipeline fails with its first part. */
-  bash: boolean;
+  /**
+   * By which shell steps run; in bash a pipeline fails with its first part. `none`: a step does what it is told as data
+   * (`testing/scripted`). It then has no commands, processes or users, so that nothing that is about them can be asked of it.
+   */
+  shell: 'bash' | 'sh' | 'none';
   /** Code from forks is refused. */
   refusesForks: boolean;
+  /** What no place can be made for. */
+  unmakeable: Partial<SandboxWish>;
   /** A runner that comes back goes on with steps that run. */
   adopts: boolean;
   /** What is still there of a slot: containers, volumes, directories. */
@@ -36,6 +36,7 @@ export type ContractOptions = Readonly<{
 /** What all ways of running jobs have in common. `makeExecutor` makes one for the same runner each time, as a restart does. */
 export const describeExecutor = (name: string, makeExecutor: () => Executor, options: ContractOptions): void => {
   describe(`${name} as an executor`, () => {
+    const runsCommands = options.shell !== 'none';
     let executor: Executor;
     const made = new Set<string>();
     beforeAll(() => {
@@ -61,28 +62,12 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
     });
 
     describe('output', () => {
-      it('keeps stdout and stderr in the order in which they were written', async () => {
-        const script = 'i=0; while [ $i -lt 500 ]; do echo "err $i" >&2; i=$((i+1)); echo "out $i"; i=$((i+1)); done';
-        const lines = Array.from({ length: 500 }, (_, index) => `${index % 2 ? 'out' : 'err'} ${index}\n`);
-        expect((await finish(await make(), step(script))).output).toBe(lines.join(''));
-      });
-
-      it('can be written to by name', async () => {
-        const { output } = await finish(await make(), step('echo one >/dev/stdout; echo two >/dev/stderr'));
-        expect(output).toBe('one\ntwo\n');
-      });
-
-      it('is byte-exact for every value of a byte, and has no newline added', async () => {
-        const octal = Array.from({ length: 256 }, (_, byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-        const { bytes } = await finish(await make(), step(`printf '${octal}'`));
-        expect([...bytes]).toEqual(Array.from({ length: 256 }, (_, byte) => byte));
-      });
-
+      if (runsCommands) describeStreams(make);
       it('is byte-exact for 5 MB', async () => {
         const sandbox = await make();
         const blob = randomBytes(5_000_000);
         await sandbox.unpack(archive({ blob }));
-        const { bytes, code } = await finish(sandbox, step('cat blob; printf end'));
+        const { bytes, code } = await finish(sandbox, does({ show: 'blob', print: 'end' }));
         expect({ sha: sha256(bytes), code }).toEqual({
           sha: sha256(Buffer.concat([blob, Buffer.from('end')])),
           code: 0,
@@ -93,12 +78,12 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
         const fake = '\x1ecairn:ready:1\n\x1ecairn:0123:ended:1:0\n\x1ecairn:\x1e\x1ecairn:no';
         const sandbox = await make();
         await sandbox.unpack(archive({ fake }));
-        expect(await finish(sandbox, step('cat fake; exit 4'))).toMatchObject({ output: fake, code: 4 });
+        expect(await finish(sandbox, does({ show: 'fake', exit: 4 }))).toMatchObject({ output: fake, code: 4 });
       });
 
       it('is not read into memory when nobody asks for it: the step is held up', async () => {
         const sandbox = await make();
-        const running = sandbox.run(step("trap '' TERM; while :; do printf '%08192d' 1; done"));
+        const running = sandbox.run(does({ trap: 'nothing', flood: true }));
         const output = running.output[Symbol.asyncIterator]();
         let bytes = (await output.next()).value?.length ?? 0; // the trap is set when something has been printed
         await running.stop(1500);
@@ -108,92 +93,38 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
       });
     });
 
-    describe('script', () => {
-      it('may have quotes, unicode, several lines and odd bytes', async () => {
-        const script = `cat <<'EOF'\n'single' "double" \`back\` \\n %s | $HOME\n\tžluťoučký 🪨 \x01\x7f\x1e\nEOF\necho 'a\n\nb'  \n`;
-        const { output } = await finish(await make(), step(script));
-        expect(output).toBe(`'single' "double" \`back\` \\n %s | $HOME\n\tžluťoučký 🪨 \x01\x7f\x1e\na\n\nb\n`);
-      });
+    if (runsCommands) describeCommands(make, options.shell === 'bash');
 
-      it('may be longer than an argument may be', async () => {
-        const { output } = await finish(await make(), step(`: '${'x'.repeat(300_000)}'\necho done`));
-        expect(output).toBe('done\n');
-      });
-
-      it('stops at the first command that fails, with its exit code', async () => {
-        expect(await finish(await make(), step('echo a\n(exit 3)\necho b'))).toMatchObject({ output: 'a\n', code: 3 });
-      });
-
-      it('says which command was not found', async () => {
-        const { output, code } = await finish(await make(), step('no-such-command --x'));
-        expect(output).toContain('no-such-command');
-        expect(code).toBe(127);
-      });
-
-      it(`${options.bash ? 'fails' : 'goes on'} when the first part of a pipeline fails`, async () => {
-        const { code } = await finish(await make(), step('(exit 5) | cat'));
-        expect(code).toBe(options.bash ? 5 : 0);
-      });
-
-      it('finds nothing on stdin', async () => {
-        const { output, code } = await finish(await make(), step('cat; read -r line || echo end of file'));
-        expect({ output, code }).toEqual({ output: 'end of file\n', code: 0 });
-      });
-
-      it('is ended by SIGINT as anywhere else', async () => {
-        const { code } = await finish(await make(), step('kill -INT $$; echo went on'));
-        expect(code).toBe(130);
-      });
-
-      it('is refused with a NUL byte or a name that is no variable', async () => {
-        const sandbox = await make();
-        expect(() => sandbox.run(step('a\0b'))).toThrow(UnusableStep);
-        expect(() => sandbox.run(step('true', 1, { 'A;reboot': '1' }))).toThrow(UnusableStep);
-        expect(await finish(sandbox, step('echo fine'))).toMatchObject({ output: 'fine\n' });
-      });
+    it('a step is refused with a NUL byte or a name that is no variable', async () => {
+      const sandbox = await make();
+      expect(() => sandbox.run(step('a\0b'))).toThrow(UnusableStep);
+      expect(() => sandbox.run(step('true', 1, { 'A;reboot': '1' }))).toThrow(UnusableStep);
+      expect(await finish(sandbox, does({ say: 'fine' }))).toMatchObject({ output: 'fine\n' });
     });
 
     describe('environment and workspace', () => {
       it('has what the job and the step say, byte for byte, and no more from the runner', async () => {
         const odd = ' a\'b"c$d`e\\n|\n%s žluť ';
         const sandbox = await make({ JOB: odd, BOTH: 'job' });
-        const script = 'printf "<%s>" "$JOB" "$BOTH" "$STEP" "$NODE_OPTIONS$JEST_WORKER_ID"';
-        const { output } = await finish(sandbox, step(script, 1, { BOTH: 'step', STEP: odd }));
-        expect(output).toBe(`<${odd}><step><${odd}><>`);
-        expect((await finish(sandbox, step('echo "<$STEP$BOTH>"', 2))).output).toBe('<job>\n');
+        const all = does({ tell: ['JOB', 'BOTH', 'STEP', 'NODE_OPTIONS', 'JEST_WORKER_ID'] }, 1, {
+          BOTH: 'step',
+          STEP: odd,
+        });
+        const { output } = await finish(sandbox, all);
+        expect(output).toBe(`JOB=${odd}\nBOTH=step\nSTEP=${odd}\nNODE_OPTIONS=\nJEST_WORKER_ID=\n`);
+        expect((await finish(sandbox, does({ tell: ['STEP', 'BOTH'] }, 2))).output).toBe('STEP=\nBOTH=job\n');
       });
 
-      it('shares the workspace between steps, owned by whoever runs them, with HOME outside', async () => {
+      it('keeps workspace and HOME from one step to the next', async () => {
         const sandbox = await make();
         await sandbox.unpack(archive({ 'dir/file': 'content' }));
-        expect(await finish(sandbox, step('cat dir/file; echo x >new; cd dir; touch "$HOME/h"'))).toMatchObject({
-          code: 0,
-        });
-        const { output } = await finish(
-          sandbox,
-          step(
-            'cat new; pwd; ls; [ -O . ] && [ -O dir/file ] && [ -O "$HOME" ]; case "$HOME" in "$PWD"*) exit 1;; esac',
-            2,
-          ),
-        );
-        expect(output).toBe(`x\n${sandbox.workspace}\ndir\nnew\n`);
+        const first = await finish(sandbox, does({ show: 'dir/file', write: { new: 'x', '~/h': 'y' } }));
+        expect(first).toMatchObject({ output: 'content', code: 0 });
+        const { output } = await finish(sandbox, does({ show: ['new', '~/h'], where: true }, 2));
+        expect(output).toBe(`xy${sandbox.workspace}\n`);
       });
 
-      it('gets what an archive has: modes, times, long names, and links wherever they lead', async () => {
-        const [long, time] = [`${'long/'.repeat(30)}name`, new Date('2020-01-02T03:04:05Z')];
-        const tar = pack();
-        tar.entry({ name: 'run', mode: 0o755, mtime: time }, '#!/bin/sh\necho ran\n');
-        tar.entry({ name: 'plain', mode: 0o644, mtime: new Date('2020-01-02T03:04:06Z') }, 'plain');
-        tar.entry({ name: long }, 'found');
-        tar.entry({ name: 'link', type: 'symlink', linkname: long, mtime: time });
-        tar.entry({ name: 'outward', type: 'symlink', linkname: '/no/such/../file', mtime: time });
-        tar.finalize();
-        const sandbox = await make();
-        await sandbox.unpack(Readable.from(tar));
-        const script =
-          './run; ! [ -x plain ] || exit 1; [ plain -nt run ] && cat link; ls -ld outward | grep -o "outward -> .*"';
-        expect((await finish(sandbox, step(script))).output).toBe('ran\nfoundoutward -> /no/such/../file\n');
-      });
+      if (runsCommands) describeOwnership(make);
 
       it('reports an archive that breaks off', async () => {
         const sandbox = await make();
@@ -202,22 +133,16 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
       });
     });
 
-    describeStepPlaces(make);
+    describeStepPlaces(make, runsCommands);
 
-    describeTree(make);
+    describeTree(make, runsCommands);
 
     describe('end', () => {
-      it('comes when the script ends, and what it leaves in the background is killed', async () => {
-        const seconds = randomInt(1e7, 9e7);
-        const sandbox = await make();
-        const leave = `sleep ${seconds} & (env -i sleep ${seconds} >/dev/null 2>&1 &) ; setsid sleep ${seconds} & echo left`;
-        expect(await finish(sandbox, step(leave))).toMatchObject({ output: 'left\n', code: 0 });
-        expect((await finish(sandbox, step(countProcesses(seconds), 2))).output).toBe('0\n');
-      });
+      if (runsCommands) describeLeavings(make);
 
       it('comes with SandboxLost when the step kills its parent, and the place can still be removed', async () => {
         const sandbox = await make();
-        const running = sandbox.run(step('echo last words; kill -9 $PPID; sleep 1000'));
+        const running = sandbox.run(does({ say: 'last words', lose: true }));
         expect((await bytesOf(running)).toString()).toBe('last words\n');
         await expect(running.exit).rejects.toThrow(SandboxLost);
         await expect(running.exit).rejects.toThrow(/the job's shell was ended with .*9|KILL/);
@@ -227,56 +152,110 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
 
       it('waits for a trap of SIGTERM when stopped, whoever calls how often', async () => {
         const sandbox = await make();
-        const running = sandbox.run(step("trap 'echo cleaned up; exit 7' TERM; echo up; while :; do sleep 0.05; done"));
+        const running = sandbox.run(does({ trap: { say: 'cleaned up', exit: 7 }, say: 'up', hang: true }));
         const bytes = running.output[Symbol.asyncIterator]();
         await readUntil(bytes, 'up');
         await Promise.all([running.stop(60_000), running.stop(0)]);
         expect(await readUntil(bytes, 'cleaned up')).toContain('cleaned up');
         expect((await running.exit).code).toBe(7);
-        expect(await finish(sandbox, step('echo next', 2))).toMatchObject({ output: 'next\n', code: 0 });
+        expect(await finish(sandbox, does({ say: 'next' }, 2))).toMatchObject({ output: 'next\n', code: 0 });
       });
 
       it('is forced after the grace when SIGTERM is ignored', async () => {
         const sandbox = await make();
-        const running = sandbox.run(step("trap '' TERM; echo up; while :; do sleep 1; done"));
+        const running = sandbox.run(does({ trap: 'nothing', say: 'up', hang: true }));
         const bytes = running.output[Symbol.asyncIterator]();
         await readUntil(bytes, 'up');
         await running.stop(20);
         expect((await running.exit).code).toBe(137);
-        expect(await finish(sandbox, step('echo next', 2))).toMatchObject({ output: 'next\n', code: 0 });
+        expect(await finish(sandbox, does({ say: 'next' }, 2))).toMatchObject({ output: 'next\n', code: 0 });
+      });
+    });
+
+    describe('order', () => {
+      it('lets places be made, and their steps run, side by side', async () => {
+        const [one, two, three] = (await Promise.all([make(), make(), make()])) as [Sandbox, Sandbox, Sandbox];
+        const waiting = one.run(does({ await: 'go', then: { say: 'one' } }));
+        const output = bytesOf(waiting);
+        const others = await Promise.all([two, three].map((place) => finish(place, does({ say: 'other' }))));
+        expect(others.map(({ output: words }) => words)).toEqual(['other\n', 'other\n']);
+        await one.fill(emptyFile('workspace/go'));
+        expect((await output).toString()).toBe('one\n');
+      });
+
+      it('lets a step be stopped that has ended, which changes nothing', async () => {
+        const sandbox = await make();
+        const running = sandbox.run(does({ exit: 3 }));
+        await bytesOf(running);
+        expect((await running.exit).code).toBe(3);
+        await Promise.all([running.stop(0), running.stop(0)]);
+        expect((await running.exit).code).toBe(3);
+        expect(await finish(sandbox, does({ say: 'next' }, 2))).toMatchObject({ output: 'next\n', code: 0 });
+      });
+
+      it('takes numbers that grow, with gaps, and is asked for nothing that there is not', async () => {
+        const sandbox = await make();
+        await sandbox.servicesReady(new AbortController().signal);
+        expect(await finish(sandbox, does({ env: 'A=1', say: 'one' }, 100))).toMatchObject({
+          output: 'one\n',
+          code: 0,
+        });
+        expect(await finish(sandbox, does({ env: 'A=2', say: 'two' }, 205))).toMatchObject({
+          output: 'two\n',
+          code: 0,
+        });
+        expect((await sandbox.exchange()).environment.toString()).toBe('A=1\nA=2\n');
+        await sandbox.endServices();
+        await sandbox.endServices();
+      });
+
+      it('lets a slot be discarded of which nothing was made, and be made after that', async () => {
+        const slot = newSlot();
+        await Promise.all([executor.discard(slot), executor.discard(slot)]);
+        expect(await options.leftovers(slot)).toEqual([]);
+        expect(await finish(await make({}, slot), does({ say: 'made' }))).toMatchObject({ output: 'made\n' });
+      });
+
+      it('lets a slot be made whose making has failed before', async () => {
+        const slot = newSlot();
+        await expect(executor.create({ ...specOf(slot), ...options.unmakeable }, () => undefined)).rejects.toThrow();
+        expect(await options.leftovers(slot)).toEqual([]);
+        await executor.discard(slot);
+        expect(await finish(await make({}, slot), does({ say: 'made' }))).toMatchObject({ output: 'made\n' });
       });
     });
 
     describe('removal', () => {
-      it('takes processes, files and all, in mid-step, twice', async () => {
-        const seconds = randomInt(1e7, 9e7);
-        const [sandbox, other] = await Promise.all([make(), make()]);
-        const running = sandbox.run(
-          step(`mkdir -p locked/in && touch locked/in/f && chmod -R a-w locked; sleep ${seconds}`),
-        );
-        await running.accepted;
+      if (runsCommands) describeRemoval(make, options.leftovers);
+
+      it('may come in mid-step, and again, and nothing that is asked of the place then fails', async () => {
+        const sandbox = await make();
+        await sandbox.run(does({ write: { file: 'x' }, hang: true })).accepted;
+        await Promise.all([sandbox.remove(), sandbox.remove()]);
+        await sandbox.endServices();
+        await sandbox.detach();
         await sandbox.remove();
-        await sandbox.remove();
+        await executor.discard(sandbox.slot);
         expect(await options.leftovers(sandbox.slot)).toEqual([]);
-        expect((await finish(other, step(countProcesses(seconds)))).output).toBe('0\n');
       });
 
       it('reaps what earlier processes left, but not what is kept', async () => {
         const [kept, left] = await Promise.all([make(), make()]);
         await makeExecutor().reap(new Set([kept.slot]));
         expect(await options.leftovers(left.slot)).toEqual([]);
-        expect(await finish(kept, step('echo here'))).toMatchObject({ output: 'here\n' });
+        expect(await finish(kept, does({ say: 'here' }))).toMatchObject({ output: 'here\n' });
       });
 
       it('makes room when a slot is made anew after a crash', async () => {
         const first = await make();
-        await finish(first, step('echo old >old'));
+        await finish(first, does({ write: { old: 'old' } }));
         await first.detach();
-        expect(await finish(await make({}, first.slot), step('ls'))).toMatchObject({ output: '' });
+        expect(await finish(await make({}, first.slot), does({ show: 'old' }))).toMatchObject({ code: 1 });
       });
     });
 
     describeMates({
+      runsCommands,
       executor: () => executor,
       makeExecutor,
       specOf,

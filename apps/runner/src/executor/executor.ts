@@ -66,7 +66,10 @@ export interface StepProcess {
    * step was begun by an earlier process and adopted. To be read once; not reading it stops the step (back-pressure).
    */
   readonly output: AsyncIterable<Buffer>;
-  /** Settles after the output has ended. @throws SandboxLost when the sandbox ended in mid-step. */
+  /**
+   * Settles after the output has ended. @throws SandboxLost the place ended in mid-step · EngineUnavailable the engine broke
+   * off · SandboxDetached this process has let go of it
+   */
   readonly exit: Promise<StepExit>;
   /** Ends the step: SIGTERM to its session, after `graceMs` SIGKILL. Idempotent. */
   stop(graceMs: number): Promise<void>;
@@ -117,8 +120,9 @@ export interface Sandbox {
   /** Unpacks a tar archive into the workspace. Before the first step. */
   unpack(tar: Readable): Promise<void>;
   /**
-   * Runs a step, or joins it if this sandbox has taken a step of this number before (then `output` begins at its first
-   * byte again, and it is not executed a second time). One step at a time.
+   * Runs a step, or joins it if an earlier process has run one of this number in this place (then `output` begins at its first
+   * byte again, and it is not executed a second time). One step at a time, each number once by each process.
+   * @throws UnusableStep at once, and nothing has changed
    */
   run(command: StepCommand): StepProcess;
   /**
@@ -150,10 +154,19 @@ export interface Sandbox {
 }
 
 /**
- * Where jobs run. All methods may be called side by side for different slots.
- * Order for one slot: `slotFor`, `create` (or `adopt`), `unpack` and `servicesReady`, `run` 1, 2, …, `endServices`,
- * `remove`; `entries` and `fill` between;
- * without a `create`: `discard`.
+ * Where jobs run. The contract, which `executor.contract.ts` holds every adapter to:
+ *
+ * - **Order** for one slot: `slotFor`; `create`, or `adopt` by a later process; `unpack` and `servicesReady`, side by side;
+ *   `run` 1, 2, …, with growing numbers and gaps, one at a time; `exchange`, `entries` and `fill` between two steps, and before
+ *   the first; `endServices`; `remove`. A slot without a `create` that succeeded ends by `discard`.
+ * - **Side by side**: everything for different slots. For one slot: `stop` beside the step that it ends, the output of services
+ *   beside all else, `remove` beside anything: what is under way then fails or ends.
+ * - **Again**: `stop`, `endServices`, `detach`, `remove`, `discard`, `reap` and `close` change nothing when what they ask for is
+ *   so already, also on a place that is gone.
+ * - **After a failed start**: nothing is left, `discard` finds nothing to do, and the same slot can be made after that. A
+ *   `create` for a slot in which an earlier process has left something makes room first.
+ * - **Whose it is**: one process at a time holds a place. After `detach` it is whoever's adopts it; what ran goes on, and is held
+ *   up as long as nobody reads. An executor that cannot hand a place on ends what is left of it, and then finds nothing.
  */
 export interface Executor {
   readonly name: string;

@@ -15,7 +15,8 @@ const dataDir = mkdtempSync(join(tmpdir(), 'cairn-host-'));
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 describeExecutor('HostExecutor', () => new HostExecutor({ dataDir }), {
-  bash: true,
+  shell: 'bash',
+  unmakeable: { fork: true },
   refusesForks: true,
   adopts: false,
   leftovers: (slot) => Promise.resolve(existsSync(join(dataDir, 'slots', slot)) ? [slot] : []),

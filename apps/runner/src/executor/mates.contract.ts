@@ -1,6 +1,7 @@
 import { NotOnHost, ServiceUnavailable, SandboxLost } from '#errors';
 import type { ServiceTemplate } from '#events';
-import { archive, finish, newSlot, step } from './contract-steps.js';
+import { scriptOf } from '../../testing/scripted/index.js';
+import { archive, does, finish, newSlot, step } from './steps.contract.js';
 import type { Executor, Sandbox, SandboxSpec, ServiceRun } from './executor.js';
 
 /**
@@ -10,6 +11,7 @@ import type { Executor, Sandbox, SandboxSpec, ServiceRun } from './executor.js';
 export type MatesImages = Readonly<{ other: string; bash: string; service: string; checked: string }>;
 
 type Setting = Readonly<{
+  runsCommands: boolean;
   executor: () => Executor;
   makeExecutor: () => Executor;
   specOf: (slot: string) => SandboxSpec;
@@ -27,7 +29,7 @@ const textOf = async (service: ServiceRun): Promise<string> => {
 };
 
 /** What a job has beside its own container: services, other images, other users. Part of the executors' contract. */
-export const describeMates = ({ executor, makeExecutor, specOf, images, leftovers }: Setting): void => {
+export const describeMates = ({ runsCommands, executor, makeExecutor, specOf, images, leftovers }: Setting): void => {
   if (!images) {
     it.each([
       ['services', { services: [{ name: 'db', image: 'db:1', environment: {} }] }],
@@ -54,6 +56,48 @@ export const describeMates = ({ executor, makeExecutor, specOf, images, leftover
   });
 
   describe('services', () => {
+    it('run beside the steps until they are ended, and have told all that they printed', async () => {
+      const sandbox = await create({ services: [service('db', scriptOf({ say: ['one', 'two'], hang: true }))] });
+      const [run] = sandbox.services as [ServiceRun];
+      const text = textOf(run);
+      await sandbox.servicesReady(never);
+      expect(await finish(sandbox, does({ say: 'beside it' }))).toMatchObject({ output: 'beside it\n' });
+      await sandbox.endServices();
+      await sandbox.endServices();
+      expect(await text).toBe('one\ntwo\n');
+      expect(await run.exit).toMatchObject({ wasTold: true });
+      await sandbox.remove();
+      expect(await leftovers(sandbox.slot)).toEqual([]);
+    });
+
+    it('that end too early are named with their last words, which are not lost', async () => {
+      const broken = service('db', scriptOf({ say: 'no such table', exit: 3 }));
+      const sandbox = await create({ services: [broken, service('web', scriptOf({ say: 'up', hang: true }))] });
+      const [run] = sandbox.services as [ServiceRun];
+      const waiting = sandbox.servicesReady(never);
+      await expect(waiting).rejects.toThrow(ServiceUnavailable);
+      await expect(waiting).rejects.toThrow(
+        'service db: it ended with code 3 before it was ready; its last lines: no such table',
+      );
+      expect(await textOf(run)).toBe('no such table\n');
+      expect(await run.exit).toEqual({ code: 3, wasTold: false });
+    });
+
+    it('need not be waited for when the job was told to end', async () => {
+      const hanging: ServiceTemplate = {
+        ...service('slow', scriptOf({ ail: 'waits', hang: true })),
+        image: images.checked,
+      };
+      const sandbox = await create({ services: [hanging] });
+      const told = new AbortController();
+      const waiting = sandbox.servicesReady(told.signal);
+      waiting.catch(() => undefined);
+      told.abort(new SandboxLost('told to end'));
+      await expect(waiting).rejects.toThrow('told to end');
+    });
+
+    if (!runsCommands) return;
+
     it('are reached by their names from steps of every image, with their own environment and command', async () => {
       const sandbox = await create({ services: [serving], stepImages: [images.other] });
       await sandbox.servicesReady(never);
@@ -83,35 +127,12 @@ export const describeMates = ({ executor, makeExecutor, specOf, images, leftover
       expect(await run.exit).toMatchObject({ wasTold: true });
     });
 
-    it('that end too early are named with their last words, which are not lost', async () => {
-      const broken = service('db', 'echo no such table >&2; exit 3');
-      const sandbox = await create({ services: [broken, serving] });
-      const [run] = sandbox.services as [ServiceRun];
-      const waiting = sandbox.servicesReady(never);
-      await expect(waiting).rejects.toThrow(ServiceUnavailable);
-      await expect(waiting).rejects.toThrow(
-        'service db: it ended with code 3 before it was ready; its last lines: no such table',
-      );
-      expect(await textOf(run)).toBe('no such table\n');
-      expect(await run.exit).toEqual({ code: 3, wasTold: false });
-    });
-
     it('that cannot be started are named, and nothing is left', async () => {
       const spec = { ...specOf(newSlot()), services: [{ name: 'db', image: images.service, environment: {} }] };
       await expect(executor().create(spec, () => undefined)).rejects.toThrow(
         /service db: it cannot be started: .*[Cc]ommand/,
       );
       expect(await leftovers(spec.slot)).toEqual([]);
-    });
-
-    it('need not be waited for when the job was told to end', async () => {
-      const hanging: ServiceTemplate = { ...service('slow', 'sleep 1000'), image: images.checked };
-      const sandbox = await create({ services: [hanging] });
-      const told = new AbortController();
-      const waiting = sandbox.servicesReady(told.signal);
-      waiting.catch(() => undefined);
-      told.abort(new SandboxLost('told to end'));
-      await expect(waiting).rejects.toThrow('told to end');
     });
 
     it('are held up when nobody reads, and give every byte to whoever takes them over', async () => {
@@ -138,6 +159,21 @@ export const describeMates = ({ executor, makeExecutor, specOf, images, leftover
   });
 
   describe('images and users of steps', () => {
+    it('see the same workspace, HOME and what is handed on', async () => {
+      const sandbox = await create({ stepImages: [images.other] });
+      await finish(sandbox, does({ write: { file: 'one', '~/h': 'h' }, env: 'A=1' }));
+      const there = does({ show: ['file', '~/h'], write: { file: 'two' }, env: 'A=2', output: 'B=3', where: true }, 2);
+      expect(await finish(sandbox, { ...there, image: images.other })).toMatchObject({
+        output: `oneh${sandbox.workspace}\n`,
+        code: 0,
+      });
+      expect(await finish(sandbox, does({ show: 'file' }, 3))).toMatchObject({ output: 'two', code: 0 });
+      const exchange = await sandbox.exchange();
+      expect([exchange.environment.toString(), exchange.outputs.toString()]).toEqual(['A=1\nA=2\n', 'B=3\n']);
+    });
+
+    if (!runsCommands) return;
+
     it('share workspace, HOME and what is handed on with the other steps', async () => {
       const sandbox = await create({ stepImages: [images.other] });
       const at = { image: images.other };

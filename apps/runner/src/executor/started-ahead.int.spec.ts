@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '#testing';
-import { finish, step } from './contract-steps.js';
+import { finish, step } from './steps.contract.js';
 import { parseDockerHost, type DockerAddress } from './docker-address.js';
 import { DockerExecutor, type DockerExecutorSettings } from './docker-executor.js';
 import type { Sandbox, SandboxWish } from './executor.js';

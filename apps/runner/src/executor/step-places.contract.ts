@@ -1,27 +1,33 @@
 import { UnusableExchange } from '#errors';
-import { archive, bytesOf, finish, step } from './contract-steps.js';
-import type { Sandbox } from './executor.js';
+import { archive, bytesOf, does, finish, step } from './steps.contract.js';
+import type { Deeds } from '../../testing/scripted/index.js';
+import { MAX_EXCHANGE_BYTES, type Sandbox } from './executor.js';
 
 /** Where a step begins, what reads its script, and what it hands on: part of the executors' contract. */
-export const describeStepPlaces = (make: (environment?: Record<string, string>) => Promise<Sandbox>): void => {
+export const describeStepPlaces = (
+  make: (environment?: Record<string, string>) => Promise<Sandbox>,
+  runsCommands: boolean,
+): void => {
   describe('directory and shell', () => {
     it('begins where the step says, below the workspace or anywhere', async () => {
       const sandbox = await make();
       await sandbox.unpack(archive({ "it's/deep/file": 'content' }));
-      const below = await finish(sandbox, step('cat file', 1, {}, { directory: "it's/deep" }));
+      const below = await finish(sandbox, does({ show: 'file' }, 1, {}, { directory: "it's/deep" }));
       expect(below).toMatchObject({ output: 'content', code: 0 });
-      expect((await finish(sandbox, step('pwd', 2, {}, { directory: '/' }))).output).toBe('/\n');
-      expect((await finish(sandbox, step('pwd', 3))).output).toBe(`${sandbox.workspace}\n`);
+      expect((await finish(sandbox, does({ where: true }, 2, {}, { directory: '/' }))).output).toBe('/\n');
+      expect((await finish(sandbox, does({ where: true }, 3))).output).toBe(`${sandbox.workspace}\n`);
     });
 
     it('fails a step whose directory is not there, in words, without running it', async () => {
       const sandbox = await make();
-      const { output, code } = await finish(sandbox, step('echo ran', 1, {}, { directory: 'no/such' }));
+      const { output, code } = await finish(sandbox, does({ say: 'ran' }, 1, {}, { directory: 'no/such' }));
       expect(output).toContain('no/such');
       expect(output).not.toContain('ran');
       expect(code).not.toBe(0);
-      expect(await finish(sandbox, step('echo next', 2))).toMatchObject({ output: 'next\n', code: 0 });
+      expect(await finish(sandbox, does({ say: 'next' }, 2))).toMatchObject({ output: 'next\n', code: 0 });
     });
+
+    if (!runsCommands) return;
 
     it('gives the script to another program, with its arguments', async () => {
       const sandbox = await make();
@@ -42,30 +48,38 @@ export const describeStepPlaces = (make: (environment?: Record<string, string>) 
   describe('exchange', () => {
     it('gives what all steps so far have written, and says whether there is anything', async () => {
       const sandbox = await make();
-      const exit = async (script: string, number: number) => {
-        const running = sandbox.run(step(script, number));
+      const exit = async (deeds: Deeds, number: number) => {
+        const running = sandbox.run(does(deeds, number));
         await bytesOf(running);
         return running.exit;
       };
-      expect(await exit('true', 1)).toMatchObject({ code: 0, wrote: false });
+      expect(await exit({}, 1)).toMatchObject({ code: 0, wrote: false });
       expect(await sandbox.exchange()).toEqual({ environment: Buffer.alloc(0), outputs: Buffer.alloc(0) });
-      expect(await exit('printf "A=1\\n" >>"$CAIRN_ENV"; exit 3', 2)).toMatchObject({ code: 3, wrote: true });
-      expect(await exit('printf "B=\\377\\n" >>"$CAIRN_ENV"; echo V=2 >>"$CAIRN_OUTPUT"', 3)).toMatchObject({
+      expect(await exit({ env: 'A=1', exit: 3 }, 2)).toMatchObject({ code: 3, wrote: true });
+      expect(await exit({ env: 'B=\xff', output: 'V=2' }, 3)).toMatchObject({
         code: 0,
       });
       const { environment, outputs } = await sandbox.exchange();
-      expect(environment).toEqual(Buffer.from('A=1\nB=\xff\n', 'latin1'));
+      expect(environment).toEqual(Buffer.from('A=1\nB=\xff\n'));
       expect(outputs.toString()).toBe('V=2\n');
     });
 
     it.each([
-      ['a link', 'ln -s /etc/passwd "$CAIRN_ENV"'],
-      ['a directory', 'mkdir "$CAIRN_ENV"'],
-      ['too much', 'head -c 300000 /dev/zero >"$CAIRN_ENV"'],
-    ])('refuses %s', async (_, script) => {
+      ['a link', { spoil: 'link' }],
+      ['a directory', { spoil: 'folder' }],
+      ['too much', { env: 'x'.repeat(MAX_EXCHANGE_BYTES) }],
+    ] as const)('refuses %s', async (_, deeds) => {
       const sandbox = await make();
-      expect(await finish(sandbox, step(script))).toMatchObject({ code: 0 });
+      expect(await finish(sandbox, does(deeds))).toMatchObject({ code: 0 });
       await expect(sandbox.exchange()).rejects.toThrow(UnusableExchange);
+    });
+
+    if (!runsCommands) return;
+
+    it('takes bytes that are no text as they are', async () => {
+      const sandbox = await make();
+      await finish(sandbox, step('printf "B=\\377\\n" >>"$CAIRN_ENV"'));
+      expect((await sandbox.exchange()).environment).toEqual(Buffer.from('B=\xff\n', 'latin1'));
     });
   });
 };

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually, freePort } from '#testing';
-import { archive } from './contract-steps.js';
+import { archive } from './steps.contract.js';
 
 /** Name and password; the hash is bcrypt's, the only one that the registry reads. */
 export const REGISTRY_USER = ['builder', 'a password'] as const;

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
+import { scriptOf, type Deeds } from '../../testing/scripted/index.js';
 import type { Sandbox, StepCommand, StepProcess } from './executor.js';
 
 type Finished = Readonly<{ output: string; bytes: Buffer; code: number | null }>;
@@ -14,6 +15,13 @@ export const step = (
   environment: Record<string, string> = {},
   more: Partial<StepCommand> = {},
 ): StepCommand => ({ number, script, environment, ...more });
+/** A step for every executor: a shell does these things, or a scripted place. */
+export const does = (
+  deeds: Deeds,
+  number = 1,
+  environment: Record<string, string> = {},
+  more: Partial<StepCommand> = {},
+): StepCommand => step(scriptOf(deeds), number, environment, more);
 export const bytesOf = (running: StepProcess): Promise<Buffer> => buffer(running.output);
 export const finish = async (sandbox: Sandbox, command: StepCommand): Promise<Finished> => {
   const running = sandbox.run(command);
