@@ -17,6 +17,9 @@ const lines = (some: string | readonly string[], file: string): string =>
     .map((line) => `printf '%s\\n' ${quoted(line)} >>"$${file}"`)
     .join('\n');
 
+/** A shell may say of a program that it was ended by a signal: here nothing is to be printed but what a deed says. */
+const quietSleep = (seconds: string): string => `{ sleep ${seconds}; } 2>/dev/null`;
+
 const command = (deed: Deed): string => {
   const [what, value] = deed;
   switch (what) {
@@ -61,11 +64,11 @@ const command = (deed: Deed): string => {
     case 'trap':
       return `trap ${quoted(value === 'nothing' ? '' : shellOf(value))} TERM`;
     case 'await':
-      return `while ! [ -e ${pathOf(value)} ]; do sleep 0.02; done`;
+      return `while ! [ -e ${pathOf(value)} ]; do ${quietSleep('0.02')}; done`;
     case 'flood':
       return "while :; do printf '%08192d' 1; done";
     case 'hang':
-      return 'while :; do sleep 0.05; done';
+      return `while :; do ${quietSleep('0.05')}; done`;
     case 'exit':
       return `exit ${value}`;
     case 'kill':
