@@ -1,4 +1,5 @@
 import type { TestCase, TestTotals, UnreadReport } from '#events';
+import type { Place, Severity } from '#log-lines';
 import type { BuildSummary, BuildView, DeliveryView, QueueView, RepoView, RunnerView } from '#domain';
 import type { BuildFilter, LogSearch } from '../routing/route.js';
 
@@ -8,6 +9,18 @@ export type Artifact = Readonly<{ id: string; name: string; bytes: number; link:
 /** `items`: those that failed come first. `totals`: null where no tests were reported. */
 export type Tests = Page<TestCase> &
   Readonly<{ totals: TestTotals | null; unread: readonly UnreadReport[]; cut: Readonly<{ cases: number }> }>;
+/** An error or warning that a tool has printed, at a line of a step. `file`: where it is, when that is known. */
+export type FoundInLog = Readonly<{
+  step: number;
+  line: number;
+  severity: Severity;
+  tool: string;
+  message: string;
+  file: Place | null;
+  times: number;
+}>;
+/** `truncated`: there are more. */
+export type FoundErrors = Readonly<{ items: readonly FoundInLog[]; truncated: boolean }>;
 export type SearchLine = Readonly<{ line: number; text: string }>;
 /** `spans`: where in `text` the finds are. */
 export type SearchHit = Readonly<{
@@ -92,6 +105,8 @@ export const api = {
     >,
   tests: (build: string, job: string, attempt: number) =>
     call(apiUrl(['builds', build, 'jobs', job, 'tests'], { attempt, limit: 200 })) as Promise<Tests>,
+  logErrors: (build: string, job: string, attempt: number) =>
+    call(apiUrl(['builds', build, 'jobs', job, 'log', 'errors'], { attempt })) as Promise<FoundErrors>,
   deliveries: (cursor?: string) => call(apiUrl(['deliveries'], { cursor })) as Promise<Page<DeliveryView>>,
   repos: (cursor?: string) => call(apiUrl(['repos'], { cursor })) as Promise<Page<RepoView>>,
   queue: (cursor?: string) => call(apiUrl(['queue'], { cursor, limit: 100 })) as Promise<Page<QueueView>>,

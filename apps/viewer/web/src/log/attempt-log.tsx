@@ -4,6 +4,7 @@ import { targetOf } from '../routing/permalink.js';
 import { hrefOf } from '../routing/route.js';
 import { Problem } from '../ui/problem.js';
 import { useStoredFlag } from '../ui/use-stored-flag.js';
+import { ErrorList } from './error-list.js';
 import { LogView } from './log-view.js';
 import { useLogStream } from './use-log-stream.js';
 
@@ -31,6 +32,8 @@ export const AttemptLog = (props: AttemptLogProps & Readonly<{ service?: StepVie
   const failed = newest && !service ? job.steps.find(({ status }) => status === 'failed')?.index : undefined;
   const target = targetOf(hash);
   const asked = target && job.steps.find(({ index }) => index === target.step);
+  const outcome = newest ? job.status : job.earlier.find((earlier) => earlier.attempt === attempt)?.outcome;
+  const page = hrefOf({ page: 'job', build: build.id, job: job.id, attempt });
   const isAsked = asked ? isHere(asked) : !service;
   return (
     <>
@@ -40,6 +43,10 @@ export const AttemptLog = (props: AttemptLogProps & Readonly<{ service?: StepVie
           The connection is lost; the log goes on where it stopped as soon as it is back.
         </p>
       )}
+      {/* Asked for when the log is here and over: the lines come first, and no error can be missing. */}
+      {!service && state === 'ended' && (
+        <ErrorList build={build.id} job={job.id} attempt={attempt} failed={outcome === 'failed'} page={page} />
+      )}
       <LogView
         model={model}
         version={version}
@@ -47,7 +54,7 @@ export const AttemptLog = (props: AttemptLogProps & Readonly<{ service?: StepVie
         build={build.id}
         job={job.id}
         attempt={attempt}
-        page={hrefOf({ page: 'job', build: build.id, job: job.id, attempt })}
+        page={page}
         target={isAsked ? target : undefined}
         failed={job.status === 'failed' ? failed : undefined}
         growing={newest && OPEN.includes(job.status)}

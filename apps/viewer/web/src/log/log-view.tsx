@@ -9,6 +9,7 @@ import { LineRow } from './log-row.js';
 import { StepHeading } from './step-heading.js';
 import { useAnnouncement } from './use-announcement.js';
 import { useFollow } from './use-follow.js';
+import { useSteady } from './use-steady.js';
 
 /** As `.line` and `.step` in the style sheet: rows of fixed height never shift what is being read. */
 const LINE_HEIGHT = 20;
@@ -39,6 +40,7 @@ export const LogView = (props: Props) => {
   const block = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const follow = useFollow(box, model.lines, model.rows, props.growing && target === undefined);
+  useSteady(box, props.failed !== undefined && target === undefined);
   const announcement = useAnnouncement(model, over);
   const raw = useCallback(
     (step: number) => apiUrl(['builds', props.build, 'jobs', props.job, 'log.txt'], { attempt: props.attempt, step }),
