@@ -3,6 +3,7 @@ import {
   serviceLogName,
   subjects,
   type CommandContext,
+  type Ending,
   type Failure,
   type JobOutcome,
   type TestsReported,
@@ -26,6 +27,9 @@ export type StepResult = Readonly<{
  * reason of `signal`.
  */
 export class AttemptReport {
+  /** What was said of the ending, in its order; never fails. */
+  #endings: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly aggregates: Aggregates,
     private readonly now: Clock,
@@ -45,8 +49,10 @@ export class AttemptReport {
     return this.say({ ...this.holder('adoption'), type: 'AdoptJob' });
   }
 
-  stepStarted(step: number, name: string): Promise<void> {
-    return this.say({ ...this.holder('step'), type: 'StartStep', step, name });
+  /** `isCleanUp`: the job had been told to end. */
+  stepStarted(step: number, name: string, isCleanUp = false): Promise<void> {
+    const more = isCleanUp ? { cleanUp: true as const } : {};
+    return this.say({ ...this.holder('step'), type: 'StartStep', step, name, ...more });
   }
 
   serviceStarted(step: number, service: string): Promise<void> {
@@ -80,7 +86,26 @@ export class AttemptReport {
     return this.say({ ...this.context('hand-back'), type: 'LoseJob', attempt, reason });
   }
 
+  /**
+   * How far an ending has come. Not to be waited for, since no ending waits for JetStream: what is said after it comes after it
+   * in the stream, too, and who has lost the attempt learns so from that.
+   */
+  ending(ending: Ending): void {
+    const command = { ...this.holder('ending'), type: 'ReachEndPhase' as const, ...ending };
+    this.#endings = this.#endings.then(() => this.store(command)).catch(() => undefined);
+  }
+
+  /** Settles when all that was said of the ending is stored, or cannot be. */
+  get endingTold(): Promise<void> {
+    return this.#endings;
+  }
+
   private async say(command: JobCommand): Promise<void> {
+    await this.#endings;
+    await this.store(command);
+  }
+
+  private async store(command: JobCommand): Promise<void> {
     await untilDone(() => this.aggregates.execute(jobDecider, command.subject, command), this.signal);
   }
 

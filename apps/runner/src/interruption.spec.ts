@@ -71,4 +71,39 @@ describe('an interruption', () => {
     );
     expect([graces, interruption.allowsCleanUp]).toEqual([[0], false]);
   });
+
+  it('says why what runs is ended', async () => {
+    interruption = new Interruption({ graceMs: 10, cleanUpMs: 1 });
+    const reasons: string[] = [];
+    const note = (_: number, reason: string): void => void reasons.push(reason);
+    interruption.watch(note, false);
+    interruption.raise('cancelled', FENCED);
+    await new Promise<void>((resolve) =>
+      interruption.watch((graceMs, reason) => {
+        note(graceMs, reason);
+        resolve();
+      }, true),
+    );
+    interruption.watch(note, true);
+    interruption.raise('fenced', FENCED);
+    expect(reasons).toEqual(['cancelled', 'clean-up-timeout', 'clean-up-timeout', 'fenced']);
+  });
+
+  it('breaks off ordinary work once, and says so before', async () => {
+    const seen: string[] = [];
+    const work = interruption.during(
+      (signal) =>
+        new Promise<void>((resolve) =>
+          signal.addEventListener('abort', () => {
+            seen.push('aborted');
+            resolve();
+          }),
+        ),
+      (reason) => seen.push(reason),
+    );
+    interruption.raise('cancelled', FENCED);
+    interruption.raise('fenced', FENCED);
+    await work;
+    expect(seen).toEqual(['cancelled', 'aborted']);
+  });
 });

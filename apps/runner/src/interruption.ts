@@ -1,4 +1,5 @@
 import { SandboxDetached } from '#errors';
+import type { EndReason } from '#events';
 
 /**
  * Why a job is ended before its time. After these two nothing more is said about it: `fenced`, it belongs to somebody else now;
@@ -6,8 +7,11 @@ import { SandboxDetached } from '#errors';
  */
 export type InterruptionReason = 'cancelled' | 'timeout' | 'handed-back' | 'left' | 'fenced';
 
+/** Why what runs is ended; of a job that is fenced nothing is said. */
+export type StopReason = EndReason | 'fenced';
+
 /** Ends what runs: SIGTERM, and SIGKILL after `graceMs`. */
-type Stop = (graceMs: number) => unknown;
+type Stop = (graceMs: number, reason: StopReason) => unknown;
 
 /** `cleanUpMs`: how long all clean-up steps together may take, from the beginning of the first. */
 export type InterruptionLimits = Readonly<{ graceMs: number; cleanUpMs: number }>;
@@ -44,22 +48,28 @@ export class Interruption {
     if (isLast(this.#reason) || (this.#reason && !isLast(reason))) return;
     this.#reason = reason;
     if (isLast(reason)) this.#fence.abort(error);
-    if (reason !== 'left') this.#stop?.(reason === 'fenced' ? 0 : this.limits.graceMs);
+    if (reason !== 'left') this.#stop?.(reason === 'fenced' ? 0 : this.limits.graceMs, reason);
   }
 
   /** From now on `stop` is how what runs is ended. Ordinary work ends at once when the job was told to end meanwhile. */
   watch(stop: Stop, isCleanUp: boolean): void {
     this.#stop = stop;
     if (this.#reason === 'left') return;
-    if (this.#reason === 'fenced' || this.#isCleanUpOver) stop(0);
+    if (this.#reason === 'fenced') stop(0, 'fenced');
+    else if (this.#isCleanUpOver) stop(0, 'clean-up-timeout');
     else if (isCleanUp) this.#cleanUp ??= setTimeout(() => this.endCleanUp(), this.limits.cleanUpMs);
-    else if (this.#reason) stop(this.limits.graceMs);
+    else if (this.#reason) stop(this.limits.graceMs, this.#reason);
   }
 
-  /** Runs ordinary work, whose signal is aborted when the job is told to end. */
-  async during<T>(work: (told: AbortSignal) => Promise<T>): Promise<T> {
+  /** Runs ordinary work, whose signal is aborted when the job is told to end; `told` hears of it then. */
+  async during<T>(work: (signal: AbortSignal) => Promise<T>, told: (reason: StopReason) => void): Promise<T> {
     const abort = new AbortController();
-    this.watch(() => abort.abort(new SandboxDetached('the job was told to end')), false);
+    const stop: Stop = (_, reason) => {
+      if (abort.signal.aborted) return;
+      told(reason);
+      abort.abort(new SandboxDetached('the job was told to end'));
+    };
+    this.watch(stop, false);
     try {
       return await work(abort.signal);
     } finally {
@@ -79,7 +89,7 @@ export class Interruption {
 
   private endCleanUp(): void {
     this.#isCleanUpOver = true;
-    this.#stop?.(0);
+    this.#stop?.(0, 'clean-up-timeout');
   }
 }
 

@@ -12,6 +12,7 @@ import type { FileTools } from './files/job-files.js';
 import type { EngineLook, Executors } from './executors.js';
 import { jobIn, type JobOf } from './job-of.js';
 import { JobRun, type JobTools } from './job-run.js';
+import { Removals } from './removals.js';
 import { untilDone } from './retry.js';
 import type { RunnerIdentity } from './runner-identity.js';
 import type { SlotRecord, SlotRecords } from './slot-records.js';
@@ -52,6 +53,7 @@ export class JobHolder {
   readonly #taken = new Set<string>();
   readonly #idle = new Set<() => void>();
   readonly #leaving = new AbortController();
+  readonly #removals = new Removals((of) => this.reportOf(of));
 
   constructor(private readonly tools: HolderTools) {}
 
@@ -135,6 +137,7 @@ export class JobHolder {
   /** A ticket that was drawn and not begun is given back at once, instead of when it is missed. */
   private async drop(record: SlotRecord, state: JobState): Promise<undefined> {
     if (state.attempt < record.attempt) new TicketHandle(this.tools.nc, record.ticketReply).later(0);
+    if (state.status === 'lost' || state.outcome === 'cancelled') this.#removals.leave(record);
     this.tools.records.remove(record.slot);
     return undefined;
   }
@@ -142,6 +145,11 @@ export class JobHolder {
   /** Removes what could not be removed before. */
   async sweep(): Promise<void> {
     await this.tools.executors.sweep().catch((error: unknown) => this.logger.warn(messageOf(error)));
+  }
+
+  /** Every place that is not in use was removed. */
+  reaped(): void {
+    this.#removals.reaped();
   }
 
   /** Looks at the running jobs, or at one build's: who was cancelled is ended, who was given up for lost is dropped. */
@@ -161,7 +169,8 @@ export class JobHolder {
     if (leaves) this.#running.forEach((run) => run.leave());
     await Promise.race([this.whenIdle(), pause(graceMs, undefined, { ref: false })]);
     for (const run of this.#running.values()) if (!leaves || !run.leave()) run.interrupt('handed-back');
-    await Promise.race([this.whenIdle(), pause(this.tools.job.graceMs + HAND_BACK_MS, undefined, { ref: false })]);
+    const ended = this.whenIdle().then(() => this.#removals.told());
+    await Promise.race([ended, pause(this.tools.job.graceMs + HAND_BACK_MS, undefined, { ref: false })]);
     this.letGo();
     await this.whenIdle();
   }
@@ -272,9 +281,15 @@ export class JobHolder {
   }
 
   private async clear(run: JobRun): Promise<void> {
-    await run.clear().catch(() => undefined); // what is left is the reaper's
-    const isToStay = run.interruption === 'left' || this.#leaving.signal.aborted;
-    if (!isToStay) this.tools.records.remove(run.slot);
+    const isCleared = await run.clear().then(
+      () => true,
+      () => false, // what is left is the reaper's
+    );
+    const { interruption } = run;
+    if (interruption === 'left' || this.#leaving.signal.aborted) return;
+    const of = { buildId: run.job.request.buildId, jobId: run.job.planned.id, attempt: run.job.attempt };
+    if (isCleared && interruption) this.#removals.say(of, interruption === 'fenced' ? 'lost' : interruption);
+    this.tools.records.remove(run.slot);
   }
 
   /** A fault of this program must not leave a job running for ever. */

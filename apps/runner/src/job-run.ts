@@ -9,8 +9,9 @@ import { durationWords } from './duration-words.js';
 import { Deferred } from './executor/deferred.js';
 import { JobFiles, type FileTools } from './files/job-files.js';
 import { keepAfter, type KnownAttempt } from './files/keeping-step.js';
-import { Interruption, type InterruptionReason } from './interruption.js';
+import { Interruption, type InterruptionReason, type StopReason } from './interruption.js';
 import type { JobOf } from './job-of.js';
+import { makeJobPlace } from './job-place.js';
 import { JobSteps, type StepsEnd } from './job-steps.js';
 import { withTexts } from './job-texts.js';
 import { jobValues } from './job-values.js';
@@ -18,11 +19,10 @@ import { pumpLog } from './log/index.js';
 import { preparationFailure } from './preparation-failure.js';
 import { PreparationLog } from './preparation-log.js';
 import { assertPrivileges } from './privileges.js';
-import { sourceOf } from './job-source.js';
 import { wishOf } from './sandbox-wish.js';
 import { JobSecrets, type SecretsOfJobs, type TextMasker } from './secrets/index.js';
 import { ServiceLogs } from './service-logs.js';
-import { lateArchive, type SourceMirrors } from './source/index.js';
+import type { SourceMirrors } from './source/index.js';
 
 export type JobTools = Readonly<{
   executor: Executor;
@@ -61,6 +61,8 @@ export class JobRun {
   readonly #words = new PreparationLog();
   #secrets = JobSecrets.NONE;
   #place: Promise<Failure | undefined> | undefined;
+  /** The job was told to end before its place was ready: no step has begun, so that none cleans up either. */
+  #isBrokenOff = false;
   /** Settles when the sandbox is there, though not ready. */
   readonly #made = new Deferred<Sandbox>();
   /** Milliseconds since 1970; known once the stream says that this process holds the attempt. */
@@ -129,9 +131,9 @@ export class JobRun {
   /** Prepares, then runs every step. `looked`: it is known whether the job was cancelled before. @throws AttemptSuperseded */
   async start(looked: Promise<void>): Promise<Ended> {
     const [failure] = await Promise.all([this.prepare(), looked]);
-    if (!failure) return this.steps();
+    if (!failure && !this.#isBrokenOff) return this.steps();
     await this.#services.end();
-    return this.ended({ ...NOTHING_RAN, failure });
+    return this.ended({ ...NOTHING_RAN, ...(failure ? { failure } : {}) });
   }
 
   /** Before the sandbox is taken over: what an earlier process kept of the job's secrets. @throws SecretUnavailable */
@@ -158,10 +160,13 @@ export class JobRun {
    */
   makeReady(): void {
     const say = (line: string): void => this.#words.say(this.mask(line));
-    this.#place ??= this.makePlace(say)
+    const work = (signal: AbortSignal): Promise<void> => this.makePlace(say, signal);
+    this.#place ??= this.#interruption
+      .during(work, (reason) => this.brokenOff(reason))
       .then(
         () => undefined,
         (error: unknown) => {
+          if (this.#isBrokenOff) return undefined;
           say(messageOf(error));
           return preparationFailure(error);
         },
@@ -249,49 +254,27 @@ export class JobRun {
       signal: this.#interruption.fence,
     });
     const failure = await this.#place;
-    const outcome = failure ? ('failed' as const) : ('passed' as const);
+    const broken = this.#interruption.reason === 'timeout' ? ('failed' as const) : ('cancelled' as const);
+    const outcome = this.#isBrokenOff ? broken : failure ? ('failed' as const) : ('passed' as const);
     await this.report.stepFinished(0, { outcome, exitCode: null, log: totals });
     this.#isReady = failure === undefined;
     return failure;
   }
 
-  private async makePlace(say: (line: string) => void): Promise<void> {
-    const { request } = this.job;
+  private async makePlace(say: (line: string) => void, signal: AbortSignal): Promise<void> {
+    const { repo } = this.job.request;
     const { spec, template } = this;
-    const { executor, forges, secrets, sources, runner, privilegedRepos } = this.tools;
+    const { executor, secrets, runner, privilegedRepos } = this.tools;
     this.#secrets = await secrets.take(this.job, this.slot);
     const where = executor.name === 'host' ? 'the host itself' : `image ${template.image ?? '(default)'}`;
     say(`attempt ${this.job.attempt} on runner ${runner}: ${executor.name}, ${where}`);
     if (this.timeoutMs < this.job.planned.timeoutMs)
       say(`it may take ${durationWords(this.timeoutMs)}, which is the limit of this runner`);
-    const { repo, trigger } = request;
     assertPrivileges(spec.services ?? [], { repo, fork: spec.fork }, privilegedRepos);
-    const source = await sourceOf(this.job, template.clone, forges, this.#interruption.fence);
-    if (executor.name === 'host') {
-      this.#sandbox = await executor.create(spec, say);
-      if (source) await sources.checkoutInto(source, this.#sandbox.directory ?? this.#sandbox.workspace);
-    } else {
-      const archive = source && lateArchive(sources.checkout(source));
-      const sandbox = await executor.create(spec, say).catch((error: unknown) => {
-        archive?.destroy();
-        throw error;
-      });
-      this.made(sandbox);
-      // Before git is done: the place gets ready for the archive meanwhile.
-      const unpacked = archive && sandbox.unpack(archive);
-      await Promise.all([unpacked, this.servicesReady(sandbox, say)]);
-    }
-    say(source ? `checked out ${trigger.sha} of ${repo}` : 'nothing is checked out: the job says `clone: false`');
-    await this.takeFiles(say);
-  }
-
-  /** What comes from other jobs and builds. A job that is told to end waits for none of it. */
-  private async takeFiles(say: (line: string) => void): Promise<void> {
-    const sandbox = this.#sandbox;
-    if (!sandbox) return;
-    const environment = new Map(Object.entries(this.template.environment));
-    const values = { ...this.values, environment };
-    await this.#interruption.during((told) => this.files.take(sandbox, values, say, told));
+    const made = (sandbox: Sandbox): void => this.made(sandbox);
+    const sandbox = await makeJobPlace(this.job, spec, template.clone, { ...this.tools, say, made }, signal);
+    const environment = new Map(Object.entries(template.environment));
+    await this.files.take(sandbox, { ...this.values, environment }, say, signal);
   }
 
   private made(sandbox: Sandbox): void {
@@ -299,17 +282,8 @@ export class JobRun {
     this.#made.resolve(sandbox);
   }
 
-  private async servicesReady(sandbox: Sandbox, say: (line: string) => void): Promise<void> {
-    const names = sandbox.services.map(({ name }) => name).join(', ');
-    if (names === '') return;
-    say(`waiting for services: ${names}`);
-    await this.#interruption.during((told) =>
-      sandbox.servicesReady(told).then(
-        () => say('the services are ready'),
-        (error: unknown) => {
-          if (!told.aborted) throw error;
-        },
-      ),
-    );
+  private brokenOff(reason: StopReason): void {
+    this.#isBrokenOff = true;
+    if (reason !== 'fenced') this.report.ending({ phase: 'broken-off', reason, step: 0 });
   }
 }

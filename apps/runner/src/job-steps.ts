@@ -121,15 +121,18 @@ export class JobSteps {
     const { report, interruption, graceMs, secrets } = this.tools;
     const chunks = this.tools.chunks(number, interruption.fence);
     const published = how.wasBegun ? await chunks.resume() : undefined;
-    await report.stepStarted(number, secrets.mask(step.name));
+    const { isCleanUp, fault } = how;
+    await report.stepStarted(number, secrets.mask(step.name), isCleanUp);
     const environment = {
       ...Object.fromEntries(this.#environment),
       ...step.environment,
       ...secrets.variablesOf(step),
       CAIRN_WORKSPACE: this.sandbox.workspace,
     };
-    const { isCleanUp, fault } = how;
-    const tries = new StepTries({ sandbox: this.sandbox, number, step, environment, interruption, isCleanUp, graceMs });
+    const tries = new StepTries({
+      ...{ sandbox: this.sandbox, number, step, environment, interruption, isCleanUp, graceMs },
+      ending: (ending) => report.ending(ending),
+    });
     const trouble: Trouble = fault === undefined ? {} : { fault: `its \`when\` cannot be worked out: ${fault}` };
     const log = await pumpLog(secrets.masked(this.outputOf(number, tries, trouble)), {
       publish: (chunk) => chunks.publish(chunk),

@@ -69,12 +69,13 @@ export class Runner {
   /** Takes no more tickets. @see JobHolder.stop */
   async stop(wish: StopWish): Promise<void> {
     this.isStopping = true;
+    const told = this.tell();
     this.cancels?.unsubscribe();
     await Promise.all([...this.pulls].map((pull) => pull.close()));
     const closing = this.tools.executors.close();
     await this.tools.holder.stop(wish);
     await Promise.all(this.loops);
-    await closing;
+    await Promise.all([closing, told]);
     clearInterval(this.timer);
     this.tools.presence.stop();
   }
@@ -124,12 +125,20 @@ export class Runner {
     await this.tools.holder.take(message.json<Ticket>(), message.seq, handle);
   }
 
-  /** Says that this runner lives; without an answer nothing is lost but time. */
   private async beat(): Promise<void> {
-    const { identity, publisher, holder, pools, slots, nc } = this.tools;
-    const { takesJobs, note, trouble } = this.isStopping ? STOPPING : this.readiness;
     // Not waited for: an engine that is slow to answer must not make this runner look dead.
     void readinessOf(this.tools).then((readiness) => this.turnTo(readiness));
+    await this.tell();
+    this.watchLease(Link.of(this.tools.nc).upForMs > 0);
+    await this.tools.holder.look();
+    if (this.isTidy === false) await this.tidy();
+    await this.tools.holder.sweep();
+  }
+
+  /** Says that this runner lives, and whether it takes jobs; without an answer nothing is lost but time. */
+  private async tell(): Promise<void> {
+    const { identity, publisher, holder, pools, slots } = this.tools;
+    const { takesJobs, note, trouble } = this.isStopping ? STOPPING : this.readiness;
     const heartbeat: Heartbeat = {
       ...identity,
       at: new Date().toISOString(),
@@ -140,10 +149,6 @@ export class Runner {
       ...(trouble === undefined ? {} : { trouble }),
     };
     await Presence.beat(publisher, heartbeat).catch((error: unknown) => this.logger.warn(messageOf(error)));
-    this.watchLease(Link.of(nc).upForMs > 0);
-    await holder.look();
-    if (this.isTidy === false) await this.tidy();
-    await holder.sweep();
   }
 
   /** Whoever takes no more jobs must not wait for tickets either: another runner may have a slot for them. */
@@ -164,5 +169,6 @@ export class Runner {
       this.logger.warn(messageOf(error));
       return false;
     });
+    if (this.isTidy) this.tools.holder.reaped();
   }
 }

@@ -1,7 +1,7 @@
-import type { StepTemplate } from '#events';
+import type { Ending, StepTemplate } from '#events';
 import { CairnError, messageOf } from '#errors';
 import type { Sandbox, StepExit, StepProcess } from './executor/index.js';
-import type { Interruption } from './interruption.js';
+import type { Interruption, StopReason } from './interruption.js';
 
 /** Numbers of one sandbox only grow: each step has room for as many tries as the spec allows. */
 const TRIES_PER_STEP = 100;
@@ -19,6 +19,8 @@ export type TriesOptions = Readonly<{
   /** It began after the job was told to end. */
   isCleanUp: boolean;
   graceMs: number;
+  /** Hears of each signal that is sent to end the step. */
+  ending: (ending: Ending) => void;
 }>;
 
 /**
@@ -54,6 +56,10 @@ export class StepTries implements AsyncIterable<Buffer> {
     return line;
   }
 
+  private tell(attempt: number, ending: Omit<Ending, 'reason'>, reason: StopReason): void {
+    if (reason !== 'fenced') this.options.ending({ ...ending, reason, ...(attempt > 1 ? { try: attempt } : {}) });
+  }
+
   /** The job was told to end, and this is not what it does about it. */
   private get isTold(): boolean {
     return this.options.interruption.reason !== undefined && !this.options.isCleanUp;
@@ -85,10 +91,12 @@ export class StepTries implements AsyncIterable<Buffer> {
       (exit) => ({ exit }),
       (error: unknown) => ({ error }),
     );
-    interruption.watch((grace) => process.stop(grace), isCleanUp);
+    const stop = (grace: number, reason: StopReason): Promise<void> =>
+      process.stop(grace, (phase) => this.tell(attempt, { phase, step: number, graceMs: grace }, reason));
+    interruption.watch(stop, isCleanUp);
     const stopLate = (): void => {
       timedOut = true;
-      void process.stop(graceMs);
+      void stop(graceMs, 'step-timeout');
     };
     const timer = step.timeoutMs === undefined ? undefined : setTimeout(stopLate, step.timeoutMs);
     try {

@@ -17,6 +17,7 @@ export { buildView, evolveBuild, type BuildProgress } from './projections/build.
 export { deliveryView } from './projections/delivery.projection.js';
 export { attemptOf, type AttemptView, type JobProgress } from './projections/job.projection.js';
 export { queueViews, runnerViews } from './projections/queue.projection.js';
+export { endingWords } from './projections/ending.projection.js';
 export { titleOf } from './projections/reasons.js';
 export { repoView } from './projections/repo.projection.js';
 export { stepNameIn } from './projections/step.projection.js';

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { AttemptSuperseded } from '#errors';
-import { subjects, type JobEvent } from '#events';
+import { subjects, type Ending, type JobEvent } from '#events';
 import {
   BUILD_ID,
   INFRASTRUCTURE,
   artifactStored,
+  endPhaseReached,
   context,
   jobAdopted,
   jobFinished,
@@ -55,6 +56,7 @@ const reportTests = (by = holder()): JobCommand => {
   const { attempt: _, ...tests } = testsReported(1).data;
   return { ...CONTEXT, ...by, type: 'ReportTests', ...tests };
 };
+const reach = (ending: Ending, by = holder()): JobCommand => ({ ...CONTEXT, ...by, ...ending, type: 'ReachEndPhase' });
 const finish = (by = holder()): JobCommand => ({ ...CONTEXT, ...by, type: 'FinishJob', outcome: 'passed' });
 const lose = (attempt = 1): JobCommand => ({
   ...CONTEXT,
@@ -179,13 +181,54 @@ describe('job decider', () => {
     await given(jobStarted(1)).when(reportTests(OTHER_RUNNER)).thenThrows(AttemptSuperseded);
   });
 
+  const SIGNALLED: Ending = { phase: 'signalled', reason: 'cancelled', step: 1, graceMs: 10_000 };
+  const KILLED: Ending = { phase: 'killed', reason: 'cancelled', step: 1, graceMs: 10_000 };
+  const REMOVED: Ending = { phase: 'removed', reason: 'cancelled' };
+
+  it('tells each phase of an ending once, and of another try again, so that who does not know them skips them', async () => {
+    const signalled = endPhaseReached(1, SIGNALLED);
+    await given(jobStarted(1)).when(reach(SIGNALLED)).then(signalled);
+    await given(jobStarted(1), signalled).when(reach(SIGNALLED)).thenNothing();
+    await given(jobStarted(1), signalled).when(reach(KILLED)).then(endPhaseReached(1, KILLED));
+    const again = { ...SIGNALLED, try: 2 };
+    await given(jobStarted(1), signalled).when(reach(again)).then(endPhaseReached(1, again));
+    const started = jobDecider.evolve(jobDecider.initialState(), jobStarted(1));
+    expect(jobDecider.decide(started, reach(SIGNALLED))).toMatchObject([{ ignorable: true }]);
+  });
+
+  it('takes the phases of an ending from the holder alone', async () => {
+    for (const by of [OTHER_RUNNER, OTHER_EPOCH])
+      await given(jobStarted(1)).when(reach(SIGNALLED, by)).thenThrows(AttemptSuperseded);
+    await given(jobStarted(1), jobLost(1)).when(reach(SIGNALLED)).thenThrows(AttemptSuperseded);
+    await given(jobStarted(1), jobFinished(1)).when(reach(SIGNALLED)).thenThrows(AttemptSuperseded);
+  });
+
+  it('hears of the removal after the end, from the same runner, as long as there is no next attempt', async () => {
+    const removed = endPhaseReached(1, REMOVED);
+    await given(jobStarted(1), jobFinished(1, 'cancelled')).when(reach(REMOVED)).then(removed);
+    await given(jobStarted(1), jobLost(1)).when(reach(REMOVED, OTHER_EPOCH)).then(removed);
+    await given(jobStarted(1), jobAdopted(1, 'epoch-2')).when(reach(REMOVED)).thenNothing();
+    await given(jobStarted(1), jobLost(1), removed).when(reach(REMOVED)).thenNothing();
+    await given(jobStarted(1), jobLost(1)).when(reach(REMOVED, OTHER_RUNNER)).thenNothing();
+    await given(jobStarted(1), jobLost(1), jobStarted(2)).when(reach(REMOVED)).thenNothing();
+  });
+
   it('never gives two facts one id', () => {
     const steps = [startStep(0), finishStep(0), startStep(1), finishStep(1)];
-    const told: readonly JobCommand[] = [start(), ...steps, store('1'), store('2'), reportTests(), lose()];
+    const told: readonly JobCommand[] = [
+      start(),
+      ...steps,
+      store('1'),
+      store('2'),
+      reportTests(),
+      reach(SIGNALLED),
+      lose(),
+    ];
     const next = [
       start(holder(2)),
       store('1', holder(2)),
       reportTests(holder(2)),
+      reach(SIGNALLED, holder(2)),
       startStep(0, holder(2)),
       finishStep(0, holder(2)),
       finish(holder(2)),
@@ -197,8 +240,8 @@ describe('job decider', () => {
       ],
       [],
     );
-    expect(ids).toHaveLength(15);
-    expect(new Set(ids.map(({ id }) => id)).size).toBe(15);
+    expect(ids).toHaveLength(17);
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(17);
   });
 
   it('writes for the holder only, whoever speaks in whatever order', () => {
@@ -216,6 +259,7 @@ describe('job decider', () => {
         startStep(1, by),
         store('a', by),
         reportTests(by),
+        reach(SIGNALLED, by),
         finish(by),
         lose(by.attempt),
         withdraw(by.attempt),

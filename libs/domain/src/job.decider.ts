@@ -1,8 +1,10 @@
 import {
   fact,
+  ignorable,
   type ArtifactStored,
   type CommandContext,
   type Decider,
+  type Ending,
   type Failure,
   type JobEvent,
   type JobFinished,
@@ -18,7 +20,7 @@ export type JobCommand = CommandContext &
   (
     | (Holder & Readonly<{ type: 'StartJob'; executor: string; slot: string; ticket: number }>)
     | (Holder & Readonly<{ type: 'AdoptJob' }>)
-    | (Holder & Readonly<{ type: 'StartStep'; step: number; name: string; service?: string }>)
+    | (Holder & Readonly<{ type: 'StartStep'; step: number; name: string; service?: string; cleanUp?: true }>)
     | (Holder &
         Readonly<{
           type: 'FinishStep';
@@ -29,6 +31,7 @@ export type JobCommand = CommandContext &
         }>)
     | (Holder & Readonly<{ type: 'StoreArtifact' } & Omit<ArtifactStored['data'], 'attempt'>>)
     | (Holder & Readonly<{ type: 'ReportTests' } & Omit<TestsReported['data'], 'attempt'>>)
+    | (Holder & Readonly<{ type: 'ReachEndPhase' }> & Ending)
     | (Holder & Readonly<{ type: 'FinishJob' } & Omit<JobFinished['data'], 'attempt'>>)
     | Readonly<{ type: 'LoseJob'; attempt: number; reason: string }>
     | Readonly<{ type: 'WithdrawJob'; attempt: number }>
@@ -58,6 +61,8 @@ export type JobState = Readonly<{
   artifacts: ReadonlyMap<string, StoredArtifact>;
   /** The newest attempt has said what its tests came to. */
   hasReportedTests: boolean;
+  /** What was said of the newest attempt's ending, by `endingKey`. */
+  endings: ReadonlySet<string>;
 }>;
 
 const initialState = (): JobState => ({
@@ -73,7 +78,11 @@ const initialState = (): JobState => ({
   ends: new Map(),
   artifacts: new Map(),
   hasReportedTests: false,
+  endings: new Set(),
 });
+
+/** Two phases that are the same have one key. */
+const endingKey = ({ phase, step, try: again }: Ending): string => `${phase}.${step ?? ''}.${again ?? ''}`;
 
 const evolve = (state: JobState, event: JobEvent): JobState => {
   switch (event.type) {
@@ -97,6 +106,10 @@ const evolve = (state: JobState, event: JobEvent): JobState => {
     }
     case 'TestsReported':
       return { ...state, hasReportedTests: true };
+    case 'EndPhaseReached':
+      return event.data.attempt === state.attempt
+        ? { ...state, endings: new Set(state.endings).add(endingKey(event.data)) }
+        : state;
     case 'JobFinished': {
       const { attempt, outcome, failure } = event.data;
       const before = attempt === state.attempt ? state : initialState(); // withdrawn: nobody ever held it
@@ -111,6 +124,10 @@ const evolve = (state: JobState, event: JobEvent): JobState => {
 };
 
 const jobOf = (subject: string): string => subject.split('.')[3] ?? subject;
+
+/** The place is removed after the end, and perhaps by a later process; a next attempt has no word for it. */
+const mayRemove = (state: JobState, { attempt, runner, epoch }: Holder): boolean =>
+  state.attempt === attempt && state.runner === runner && (state.status !== 'running' || state.epoch === epoch);
 
 const decide = (state: JobState, command: JobCommand): JobEvent[] => {
   const { attempt, subject } = command;
@@ -131,6 +148,19 @@ const decide = (state: JobState, command: JobCommand): JobEvent[] => {
     const { executor, slot, ticket } = command;
     return [fact('JobStarted', 1, command, { attempt, runner, epoch, executor, slot, ticket }, attempt)];
   }
+  if (command.type === 'ReachEndPhase') {
+    const { phase, reason, step, try: again, graceMs } = command;
+    const more = {
+      ...(step === undefined ? {} : { step }),
+      ...(again === undefined ? {} : { try: again }),
+      ...(graceMs === undefined ? {} : { graceMs }),
+    };
+    const isTold = state.endings.has(endingKey(command));
+    if (isTold || (phase === 'removed' && !mayRemove(state, command))) return [];
+    if (phase !== 'removed' && !(isRunning && isSameProcess)) throw new AttemptSuperseded(jobOf(subject), attempt);
+    const data = { attempt, phase, reason, ...more };
+    return [ignorable(fact('EndPhaseReached', 1, command, data, `${attempt}.${endingKey(command)}`))];
+  }
   if (command.type === 'FinishJob' && isSameProcess && state.status === 'ended' && state.attempt === attempt) return [];
   if (!isRunning || !isHolder) throw new AttemptSuperseded(jobOf(subject), attempt);
   if (command.type === 'AdoptJob')
@@ -140,9 +170,10 @@ const decide = (state: JobState, command: JobCommand): JobEvent[] => {
   if (!isSameProcess) throw new AttemptSuperseded(jobOf(subject), attempt);
   switch (command.type) {
     case 'StartStep': {
-      const { step, name, service } = command;
+      const { step, name, service, cleanUp } = command;
       if (state.steps.has(step)) return [];
-      const data = { attempt, step, name, ...(service === undefined ? {} : { service }) };
+      const more = { ...(service === undefined ? {} : { service }), ...(cleanUp ? { cleanUp } : {}) };
+      const data = { attempt, step, name, ...more };
       return [fact('StepStarted', 1, command, data, `${attempt}.${step}`)];
     }
     case 'FinishStep': {

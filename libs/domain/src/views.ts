@@ -1,6 +1,8 @@
 import type {
   CancelReason,
   Diagnostic,
+  EndPhase,
+  EndReason,
   Failure,
   IgnoreReason,
   PlannedJob,
@@ -35,6 +37,24 @@ export type StepView = Readonly<{
   reason: string | null;
   /** It is the service of that name, which goes on beside the steps; null: it is a step. */
   service: string | null;
+  /** The job had been told to end, and this is what it did about it. */
+  cleanUp: boolean;
+}>;
+
+/**
+ * One thing that was done to end an attempt. `told`: its build was cancelled, or its group taken. `cleaning-up`: a clean-up step
+ * began. For the others see `EndPhase`.
+ */
+export type EndingView = Readonly<{
+  phase: 'told' | 'cleaning-up' | EndPhase;
+  reason: EndReason | null;
+  /** Null for the whole job. */
+  step: number | null;
+  /** How long the step has, or had, to end by itself. */
+  graceMs: number | null;
+  /** The same for people. */
+  detail: string;
+  at: string;
 }>;
 
 export type JobView = Readonly<{
@@ -68,8 +88,15 @@ export type JobView = Readonly<{
   artifacts: Readonly<{ files: number; bytes: number }>;
   /** What its tests came to; null: it has not reported any. */
   tests: TestTotals | null;
+  /** What was done to end the newest attempt, in order; empty: it ended by itself, or goes on. */
+  ending: readonly EndingView[];
   /** Attempts before the newest, with how each ended. */
-  earlier: readonly Readonly<{ attempt: number; outcome: string; reason: string | null }>[];
+  earlier: readonly Readonly<{
+    attempt: number;
+    outcome: string;
+    reason: string | null;
+    ending: readonly EndingView[];
+  }>[];
 }>;
 
 export type BuildView = Readonly<{

@@ -1,5 +1,6 @@
 import type { DomainEvent } from './event.js';
 import type { Origin } from './intake.events.js';
+import type { Ending } from './job-ending.js';
 import type { Diagnostic, Plan } from './plan.types.js';
 import type { ReportCut, TestTotals, UnreadReport } from './test-report.js';
 import type { Trigger } from './trigger.js';
@@ -133,12 +134,13 @@ export type JobAdopted = DomainEvent<'JobAdopted', 1, { attempt: number; runner:
 /**
  * Step 0 is the preparation: image, source, workspace. The spec's steps count from 1; what is kept is told in one after them,
  * and the services of the job come after that (`serviceStep`). `service`: it is the log of the service of that name, and
- * goes on beside the steps.
+ * goes on beside the steps. `cleanUp`: the job had been told to end, and this is
+ * what it does about it.
  */
 export type StepStarted = DomainEvent<
   'StepStarted',
   1,
-  { attempt: number; step: number; name: string; service?: string }
+  { attempt: number; step: number; name: string; service?: string; cleanUp?: true }
 >;
 /** `lines`, `bytes` and `chain` are those of the whole log of the step, as it was published. */
 export type StepFinished = DomainEvent<
@@ -187,6 +189,8 @@ export type TestsReported = DomainEvent<
     cut: ReportCut;
   }
 >;
+/** The runner ends the job, or a step of it, and has come so far. Nothing is decided by it: whoever does not know it may skip it. */
+export type EndPhaseReached = DomainEvent<'EndPhaseReached', 1, { attempt: number } & Ending>;
 export type JobFinished = DomainEvent<
   'JobFinished',
   1,
@@ -197,7 +201,15 @@ export type JobLost = DomainEvent<'JobLost', 1, { attempt: number; reason: strin
 
 /** `build.<id>.job.<jobId>`: what the runner that holds the job reports, and the fence. */
 export type JobEvent =
-  JobStarted | JobAdopted | StepStarted | StepFinished | ArtifactStored | TestsReported | JobFinished | JobLost;
+  | JobStarted
+  | JobAdopted
+  | StepStarted
+  | StepFinished
+  | ArtifactStored
+  | TestsReported
+  | EndPhaseReached
+  | JobFinished
+  | JobLost;
 
 /** The log store holds the step, and what it holds was compared with `StepFinished`; `missing` names what it lacks. */
 export type LogStored = DomainEvent<

@@ -24,6 +24,7 @@ const CURRENT: { readonly [E in CairnEvent as E['type']]: E['v'] } = {
   BuildRequested: 1,
   DeliveryAccepted: 1,
   DeliveryIgnored: 1,
+  EndPhaseReached: 1,
   GroupAcquired: 1,
   GroupReleased: 1,
   GroupWaiting: 1,

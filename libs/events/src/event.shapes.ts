@@ -1,4 +1,5 @@
 import type { CairnEvent } from './codec.js';
+import type { EndPhase, EndReason } from './job-ending.js';
 import type { GroupAcquired, GroupSnapshot, IgnoreReason, RequestKind } from './intake.events.js';
 import { decision, failure, jobOutcome, openBuild, origin, repo, trigger } from './parts.shapes.js';
 import { buildPlanned, buildRejected, jobsSettled, jobsSkipped } from './plan.shapes.js';
@@ -26,6 +27,17 @@ const requestKind = oneOf<RequestKind>({
   rerun: true,
   cancel: true,
   approve: true,
+});
+
+const endPhase = oneOf<EndPhase>({ signalled: true, killed: true, 'broken-off': true, removed: true });
+
+const endReason = oneOf<EndReason>({
+  cancelled: true,
+  timeout: true,
+  'step-timeout': true,
+  'clean-up-timeout': true,
+  'handed-back': true,
+  lost: true,
 });
 
 const group = object<GroupAcquired['data']>({
@@ -109,7 +121,7 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
 
   JobStarted: object({ attempt: count, runner: text, epoch: text, executor: text, slot: text, ticket: count }),
   JobAdopted: object({ attempt: count, runner: text, epoch: text }),
-  StepStarted: object({ attempt: count, step: count, name: text, service: optional(text) }),
+  StepStarted: object({ attempt: count, step: count, name: text, service: optional(text), cleanUp: optional(yes) }),
   StepFinished: object({
     attempt: count,
     step: count,
@@ -135,6 +147,14 @@ export const EVENT_SHAPES: { readonly [E in CairnEvent as E['type']]: Shape<E['d
     report: object({ sha256: text, bytes: count }),
     unread: list(object({ file: text, line: optional(count), reason: text })),
     cut: object({ cases: count, texts: count }),
+  }),
+  EndPhaseReached: object({
+    attempt: count,
+    phase: endPhase,
+    reason: endReason,
+    step: optional(count),
+    try: optional(count),
+    graceMs: optional(count),
   }),
   JobFinished: object({
     attempt: count,

@@ -8,7 +8,7 @@ export const SYSTEM: Actor = { kind: 'system', id: 'cairn', name: 'Cairn' };
 
 /**
  * A fact. Times are ISO 8601 strings in UTC: an event must survive JSON unchanged. `cause` is the id of the event,
- * delivery, request or tick that led to it.
+ * delivery, request or tick that led to it. `ignorable`: programs that do not know the type yet may skip it.
  */
 export type DomainEvent<Type extends string = string, V extends number = number, Data = unknown> = Readonly<{
   type: Type;
@@ -18,6 +18,7 @@ export type DomainEvent<Type extends string = string, V extends number = number,
   cause: string;
   actor: Actor;
   data: Readonly<Data>;
+  ignorable?: true;
 }>;
 
 /** What every command carries: where its facts go, when and why it is given, and by whom. */
@@ -45,3 +46,6 @@ export const fact = <Type extends string, V extends number, Data>(
   actor,
   data,
 });
+
+/** A fact by which nothing is decided. */
+export const ignorable = <Event extends DomainEvent>(event: Event): Event => ({ ...event, ignorable: true });

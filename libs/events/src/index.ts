@@ -3,6 +3,7 @@ export * from './codec.js';
 export * from './decider.js';
 export * from './event.js';
 export * from './ids.js';
+export * from './job-ending.js';
 export * from './intake.events.js';
 export * from './log-chunk.js';
 export * from './messages.js';

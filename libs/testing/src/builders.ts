@@ -1,6 +1,7 @@
 import {
   buildId,
   fact,
+  ignorable,
   jobId,
   subjects,
   type ArtifactStored,
@@ -9,6 +10,8 @@ import {
   type BuildPlanned,
   type BuildRequested,
   type DomainEvent,
+  type EndPhaseReached,
+  type Ending,
   type Failure,
   type JobAdopted,
   type JobApproved,
@@ -171,6 +174,8 @@ export const testsReported = (attempt: number, change: Partial<TestsReported['da
     ...{ report: { sha256: 'b'.repeat(64), bytes: 100 }, unread: [], cut: { cases: 0, texts: 0 } },
     ...change,
   });
+export const endPhaseReached = (attempt: number, ending: Ending): EndPhaseReached =>
+  ignorable(built(JOB, 'EndPhaseReached', { attempt, ...ending }));
 export const jobFinished = (attempt: number, outcome: JobOutcome = 'passed', failure?: Failure): JobFinished =>
   built(JOB, 'JobFinished', { attempt, outcome, ...(failure ? { failure } : {}) });
 export const jobLost = (attempt: number, reason = 'its heartbeat is missing'): JobLost =>

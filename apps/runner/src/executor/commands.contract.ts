@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
-import { archive, countProcesses, finish, step } from './steps.contract.js';
+import { SandboxLost } from '#errors';
+import { archive, countProcesses, finish, readUntil, step } from './steps.contract.js';
 import type { Sandbox } from './executor.js';
 
 type Make = (environment?: Record<string, string>) => Promise<Sandbox>;
@@ -112,6 +113,29 @@ export const describeLeavings = (make: Make): void => {
     const leave = `sleep ${seconds} & (env -i sleep ${seconds} >/dev/null 2>&1 &) ; setsid sleep ${seconds} & echo left`;
     expect(await finish(sandbox, step(leave))).toMatchObject({ output: 'left\n', code: 0 });
     expect((await finish(sandbox, step(countProcesses(seconds), 2))).output).toBe('0\n');
+  });
+};
+
+/** What a step does that does not want to end. */
+export const describeForcedEnds = (make: Make): void => {
+  it('takes 200 child processes with it that ignore SIGTERM', async () => {
+    const seconds = randomInt(1e7, 9e7);
+    const sandbox = await make();
+    const script = `trap '' TERM; i=0; while [ $i -lt 200 ]; do sleep ${seconds} & i=$((i+1)); done; echo up; wait`;
+    const running = sandbox.run(step(script));
+    const bytes = running.output[Symbol.asyncIterator]();
+    await readUntil(bytes, 'up');
+    await running.stop(20);
+    expect((await running.exit).code).toBe(137);
+    expect((await finish(sandbox, step(countProcesses(seconds), 2))).output).toBe('0\n');
+  });
+
+  it('ends with its place when it has halted the shell that would see it end', async () => {
+    const running = (await make()).run(step('kill -STOP $PPID; echo up; while :; do sleep 1; done'));
+    const bytes = running.output[Symbol.asyncIterator]();
+    await readUntil(bytes, 'up');
+    await running.stop(20);
+    await expect(running.exit).rejects.toBeInstanceOf(SandboxLost);
   });
 };
 

@@ -86,17 +86,17 @@ export class DockerExecutor implements Executor {
     return (image === undefined ? undefined : this.ahead?.claim(image)) ?? newSlot();
   }
 
-  async create(spec: SandboxSpec, progress: (line: string) => void): Promise<Sandbox> {
+  async create(spec: SandboxSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<Sandbox> {
     const image = spec.image ?? this.settings.defaultImage;
     if (!image) throw new ImageUnavailable('(none)', 'the job names no image');
     assertImageName(image);
     const { limits, cuts } = this.limitsFor(spec.resources);
     try {
       cuts.forEach(progress);
-      if (hasMore(spec)) return await this.more.create(spec, image, limits, progress);
-      if (this.pulls.isAlways) await this.pulls.provide(image, progress);
+      if (hasMore(spec)) return await this.more.create(spec, image, limits, progress, signal);
+      if (this.pulls.isAlways) await this.pulls.provide(image, progress, signal);
       const wish = { slot: spec.slot, image, limits };
-      const fetch = (): Promise<void> => this.pulls.fetchMissing(image, progress);
+      const fetch = (): Promise<void> => this.pulls.fetchMissing(image, progress, signal);
       const sandbox = (await this.collect(wish)) ?? (await this.places.make(wish, fetch));
       this.ahead?.used(image);
       return sandbox.furnish(spec.environment);

@@ -29,18 +29,23 @@ export const assertImageName = (image: string): void => {
 const withTag = (image: string): string => (image.includes('@') || /:[^/]+$/.test(image) ? image : `${image}:latest`);
 
 /**
- * Fetches an image; `progress` gets the engine's words, without the counting of bytes.
+ * Fetches an image; `progress` gets the engine's words, without the counting of bytes. When `signal` is aborted the engine
+ * is left, and gives the pull up.
  * @throws ImageUnavailable with the engine's words when it cannot be had
  */
 export const pullImage = async (
   docker: Docker,
   image: string,
   progress: (line: string) => void,
+  signal: AbortSignal,
   login?: RegistryLogin,
 ): Promise<void> => {
   progress(`pulling image ${image}`);
   try {
-    const reports = await docker.pull(withTag(image), login ? { authconfig: login } : {});
+    const reports = await docker.pull(withTag(image), {
+      abortSignal: signal,
+      ...(login ? { authconfig: login } : {}),
+    });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(
         reports,

@@ -147,6 +147,7 @@ export class DockerSandbox implements Sandbox {
       {
         terminate: () => this.signal(() => Promise.resolve(TERMINATE_STEP)),
         kill: () => this.signal(async () => killChildOf(await this.channel.ready)),
+        end: () => this.end(),
       },
     );
   }
@@ -180,8 +181,12 @@ export class DockerSandbox implements Sandbox {
       await this.engine.execute(this.container, await script());
     } catch (error) {
       if (error instanceof CairnError) return;
-      await this.container.kill({ signal: 'SIGKILL' }).catch(() => undefined);
+      await this.end();
     }
+  }
+
+  private async end(): Promise<void> {
+    await this.container.kill({ signal: 'SIGKILL' }).catch(() => undefined);
   }
 }
 

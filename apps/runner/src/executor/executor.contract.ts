@@ -8,6 +8,7 @@ import { describeStepPlaces } from './step-places.contract.js';
 import { describeTree, emptyFile } from './tree.contract.js';
 import {
   describeCommands,
+  describeForcedEnds,
   describeLeavings,
   describeOwnership,
   describeRemoval,
@@ -139,6 +140,7 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
 
     describe('end', () => {
       if (runsCommands) describeLeavings(make);
+      if (runsCommands) describeForcedEnds(make);
 
       it('comes with SandboxLost when the step kills its parent, and the place can still be removed', async () => {
         const sandbox = await make();
@@ -155,20 +157,41 @@ export const describeExecutor = (name: string, makeExecutor: () => Executor, opt
         const running = sandbox.run(does({ trap: { say: 'cleaned up', exit: 7 }, say: 'up', hang: true }));
         const bytes = running.output[Symbol.asyncIterator]();
         await readUntil(bytes, 'up');
-        await Promise.all([running.stop(60_000), running.stop(0)]);
+        await Promise.all([running.stop(60_000), running.stop(60_000)]);
         expect(await readUntil(bytes, 'cleaned up')).toContain('cleaned up');
         expect((await running.exit).code).toBe(7);
         expect(await finish(sandbox, does({ say: 'next' }, 2))).toMatchObject({ output: 'next\n', code: 0 });
       });
 
-      it('is forced after the grace when SIGTERM is ignored', async () => {
+      it('is forced after the grace when SIGTERM is ignored, and says how far it is', async () => {
         const sandbox = await make();
         const running = sandbox.run(does({ trap: 'nothing', say: 'up', hang: true }));
         const bytes = running.output[Symbol.asyncIterator]();
         await readUntil(bytes, 'up');
-        await running.stop(20);
+        const told: string[] = [];
+        await running.stop(20, (phase) => told.push(phase));
         expect((await running.exit).code).toBe(137);
+        expect(told).toEqual(['signalled', 'killed']);
         expect(await finish(sandbox, does({ say: 'next' }, 2))).toMatchObject({ output: 'next\n', code: 0 });
+      });
+
+      it('says nothing of a kill when it ends within the grace', async () => {
+        const running = (await make()).run(does({ trap: { exit: 7 }, say: 'up', hang: true }));
+        const bytes = running.output[Symbol.asyncIterator]();
+        await readUntil(bytes, 'up');
+        const told: string[] = [];
+        await running.stop(60_000, (phase) => told.push(phase));
+        expect([(await running.exit).code, told]).toEqual([7, ['signalled']]);
+      });
+
+      it('has its grace cut short by a later call with none', async () => {
+        const running = (await make()).run(does({ trap: 'nothing', say: 'up', hang: true }));
+        const bytes = running.output[Symbol.asyncIterator]();
+        await readUntil(bytes, 'up');
+        const stopping = running.stop(3_600_000);
+        await running.stop(0);
+        await stopping;
+        expect((await running.exit).code).toBe(137);
       });
     });
 

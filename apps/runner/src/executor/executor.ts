@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ServiceTemplate } from '#events';
+import type { EndPhase, ServiceTemplate } from '#events';
 import type { ResourceAmounts } from './resource-limits.js';
 
 /** What a job wants of its place. `environment` is that of the whole job; steps add theirs. */
@@ -57,6 +57,9 @@ export const MAX_EXCHANGE_BYTES = 256 * 1024;
 export const tooLargeForExchange = (bytes: number): string =>
   `it has ${bytes} bytes, at most ${MAX_EXCHANGE_BYTES} are taken; larger things are artifacts`;
 
+/** How far a step has been ended: see `EndPhase`. */
+export type StopPhase = Extract<EndPhase, 'signalled' | 'killed'>;
+
 /** A step under way. */
 export interface StepProcess {
   /** The sandbox has taken the step: it will be executed once, whoever asks again. */
@@ -71,8 +74,11 @@ export interface StepProcess {
    * off · SandboxDetached this process has let go of it
    */
   readonly exit: Promise<StepExit>;
-  /** Ends the step: SIGTERM to its session, after `graceMs` SIGKILL. Idempotent. */
-  stop(graceMs: number): Promise<void>;
+  /**
+   * Ends the step: SIGTERM to its session, after `graceMs` SIGKILL; where that does not end it either, its place is ended.
+   * Idempotent; a later call with 0 cuts the grace short. `told` hears of each that is sent, from the first call alone.
+   */
+  stop(graceMs: number, told?: (phase: StopPhase) => void): Promise<void>;
 }
 
 /** `workspace`, `home` (that of the steps), or a path below one of them. */
@@ -180,9 +186,10 @@ export interface Executor {
    * Makes the place. `progress` gets lines for the preparation's log (image pulls, the engine's own words).
    * @throws ImageUnavailable an image cannot be had, or has no shell · EngineUnavailable the engine does not answer ·
    *   ServiceUnavailable a service cannot be started · NotOnHost the executor cannot do what the job needs ·
-   *   ForkRefused code from a fork would run without isolation. After a throw nothing is left behind.
+   *   ForkRefused code from a fork would run without isolation · the reason of `signal`, which breaks off what takes long.
+   *   After a throw nothing is left behind.
    */
-  create(spec: SandboxSpec, progress: (line: string) => void): Promise<Sandbox>;
+  create(spec: SandboxSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<Sandbox>;
   /** Removes what there may be of a slot for which no `create` was called, or none that succeeded. Idempotent. */
   discard(slot: string): Promise<void>;
 

@@ -9,7 +9,7 @@ import { CairnError, messageOf, SandboxDetached, SandboxLost } from '#errors';
 import { quoted, type HostShell, type HostShells } from '../host-shell/index.js';
 import type { Exchange, Sandbox, StepCommand, StepProcess, TreeEntry, TreePath } from './executor.js';
 import type { HostPlace } from './host-place.js';
-import { identityOf, killFollowers, NONCE_VARIABLE, signalProcesses } from './host-processes.js';
+import { identityOf, killFollowers, killProcesses, NONCE_VARIABLE, signalProcesses } from './host-processes.js';
 import { fillTree, readTree } from './host-tree.js';
 import { assertUsable, exportsOf } from './shell-protocol.js';
 import { StepRun } from './step-run.js';
@@ -92,6 +92,7 @@ export class HostSandbox implements Sandbox {
     const signals = {
       terminate: () => signalProcesses(this.place.processes, 'SIGTERM'),
       kill: () => killFollowers(this.place.processes),
+      end: () => killProcesses(this.place.processes),
     };
     const step = new StepRun(command.number, signals, () => this.output?.resume());
     if (command.number <= this.taken) step.fail(new SandboxLost(`step ${command.number} was begun before`));

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { ImageUnavailable } from '#errors';
+import { unlessAborted } from '../unless-aborted.js';
 import { statusOf } from './docker-engine.js';
 import { pullImage } from './docker-image.js';
 import type { RegistryCredentials } from './registry-auth.js';
@@ -8,9 +9,14 @@ import type { RegistryCredentials } from './registry-auth.js';
 export type PullPolicy = 'always' | 'missing' | 'never';
 
 type Progress = (line: string) => void;
-type Pull = { readonly lines: string[]; readonly listeners: Set<Progress>; done: Promise<void> };
+type Pull = {
+  readonly lines: string[];
+  readonly listeners: Set<Progress>;
+  readonly abort: AbortController;
+  done: Promise<void>;
+};
 
-/** The images of all jobs of a runner: several that want the same one at the same time wait for one pull of it. */
+/** The images of all jobs of a runner: several that want the same one at the same time wait for one pull of it, which ends when nobody does any more. */
 export class ImagePulls {
   readonly #running = new Map<string, Pull>();
 
@@ -20,9 +26,9 @@ export class ImagePulls {
     private readonly credentials: RegistryCredentials,
   ) {}
 
-  /** Sees to it that the engine has the image, by the policy. @throws ImageUnavailable */
-  async provide(image: string, progress: Progress): Promise<void> {
-    if (this.policy === 'always') return this.pull(image, progress);
+  /** Sees to it that the engine has the image, by the policy. @throws ImageUnavailable · the reason of `signal` */
+  async provide(image: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+    if (this.policy === 'always') return this.pull(image, progress, signal);
     const found = await (
       await this.client()
     )
@@ -32,34 +38,48 @@ export class ImagePulls {
         if (statusOf(error) === 404) return undefined;
         throw error;
       });
-    if (!found) await this.fetchMissing(image, progress);
+    if (!found) await this.fetchMissing(image, progress, signal);
   }
 
-  /** The engine has said that it does not have the image. @throws ImageUnavailable */
-  fetchMissing(image: string, progress: Progress): Promise<void> {
+  /** The engine has said that it does not have the image. @throws ImageUnavailable · the reason of `signal` */
+  fetchMissing(image: string, progress: Progress, signal?: AbortSignal): Promise<void> {
     if (this.policy === 'never')
       return Promise.reject(new ImageUnavailable(image, 'the engine does not have it, and CAIRN_PULL is `never`'));
-    return this.pull(image, progress);
+    return this.pull(image, progress, signal);
   }
 
   get isAlways(): boolean {
     return this.policy === 'always';
   }
 
-  private async pull(image: string, progress: Progress): Promise<void> {
+  private async pull(image: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     let pull = this.#running.get(image);
     if (pull) pull.lines.forEach(progress);
     else pull = this.begin(image);
-    pull.listeners.add(progress);
+    const { done, listeners } = pull;
+    const listener: Progress = (line) => progress(line); // one for each call
+    listeners.add(listener);
     try {
-      await pull.done;
+      await (signal ? unlessAborted(done, signal) : done);
     } finally {
-      pull.listeners.delete(progress);
+      listeners.delete(listener);
+      if (listeners.size === 0 && signal?.aborted) this.leave(image, pull);
     }
   }
 
+  /** Nobody waits for it any more. Whoever wants the image from now on begins anew. */
+  private leave(image: string, pull: Pull): void {
+    this.forget(image, pull);
+    pull.abort.abort();
+  }
+
+  private forget(image: string, pull: Pull): void {
+    if (this.#running.get(image) === pull) this.#running.delete(image);
+  }
+
   private begin(image: string): Pull {
-    const pull: Pull = { lines: [], listeners: new Set(), done: Promise.resolve() };
+    const pull: Pull = { lines: [], listeners: new Set(), abort: new AbortController(), done: Promise.resolve() };
     const tell: Progress = (line) => {
       pull.lines.push(line);
       for (const listener of pull.listeners) listener(line);
@@ -67,9 +87,10 @@ export class ImagePulls {
     this.#running.set(image, pull);
     const work = async (): Promise<void> => {
       const [docker, credentials] = await Promise.all([this.client(), this.credentials.of(image)]);
-      await pullImage(docker, image, tell, credentials);
+      await pullImage(docker, image, tell, pull.abort.signal, credentials);
     };
-    pull.done = work().finally(() => this.#running.delete(image));
+    pull.done = work().finally(() => this.forget(image, pull));
+    pull.done.catch(() => undefined); // everybody may have left
     return pull;
   }
 }

@@ -14,6 +14,7 @@ export type {
   StepCommand,
   StepExit,
   StepProcess,
+  StopPhase,
   TreeEntry,
   TreePath,
 } from './executor.js';

@@ -58,6 +58,7 @@ export class JobContainers {
     image: string,
     limits: ContainerLimits,
     progress: (line: string) => void,
+    signal?: AbortSignal,
   ): Promise<DockerJob> {
     const { services = [], stepImages = [], slot } = spec;
     const { pulls, removeSlot, serviceLimitMs } = this.tools;
@@ -65,7 +66,8 @@ export class JobContainers {
     images.forEach(assertImageName);
     await removeSlot(slot);
     const networked = this.network(spec);
-    await all<unknown>([networked, ...[...images].map((name) => pulls.provide(name, progress))]);
+    await all<unknown>([networked, ...[...images].map((name) => pulls.provide(name, progress, signal))]);
+    signal?.throwIfAborted();
     const network = await networked;
     const make = async (name: string, number?: number): Promise<JobShell> => {
       const place = { network, ...(isShared(spec) ? { shared: await this.sharing(name, number) } : {}) };

@@ -1,9 +1,15 @@
 import { Readable } from 'node:stream';
 import { Deferred } from './deferred.js';
-import type { StepExit, StepProcess } from './executor.js';
+import type { StepExit, StepProcess, StopPhase } from './executor.js';
 
-/** Ways to end a step from outside: a polite signal to all of it, and one that cannot be refused. */
-export type StepSignals = Readonly<{ terminate(): Promise<void>; kill(): Promise<void> }>;
+/**
+ * Ways to end a step from outside: a polite signal to all of it, one that cannot be refused, and the end of the place itself,
+ * for a step that has kept its shell from seeing it end.
+ */
+export type StepSignals = Readonly<{ terminate(): Promise<void>; kill(): Promise<void>; end(): Promise<void> }>;
+
+/** How long the shell may take to say that a step has ended which was killed, when all that it printed was read. */
+const KILLED_MS = 5_000;
 
 /** The reading end of a step, fed by whoever reads from where it runs. */
 export class StepRun implements StepProcess {
@@ -11,7 +17,9 @@ export class StepRun implements StepProcess {
   private readonly ending = new Deferred<StepExit>();
   private readonly stream: Readable;
   private stopping: Promise<void> | undefined;
+  private readonly hurry = new Deferred<void>();
   private over = false;
+  private written = 0;
   /** More bytes are waiting than the reader has asked for. */
   full = false;
 
@@ -49,6 +57,7 @@ export class StepRun implements StepProcess {
   }
 
   write(bytes: Buffer): void {
+    this.written += bytes.length;
     if (!this.stream.destroyed) this.full = !this.stream.push(bytes);
   }
 
@@ -71,8 +80,9 @@ export class StepRun implements StepProcess {
     this.ending.reject(error);
   }
 
-  stop(graceMs: number): Promise<void> {
-    this.stopping ??= this.terminate(graceMs);
+  stop(graceMs: number, told: (phase: StopPhase) => void = () => undefined): Promise<void> {
+    if (graceMs === 0) this.hurry.resolve();
+    this.stopping ??= this.terminate(graceMs, told);
     return this.stopping;
   }
 
@@ -82,18 +92,36 @@ export class StepRun implements StepProcess {
     if (!this.stream.destroyed) this.stream.push(null);
   }
 
-  private async terminate(graceMs: number): Promise<void> {
+  private async terminate(graceMs: number, told: (phase: StopPhase) => void): Promise<void> {
     await this.accepted.catch(() => undefined);
     if (this.over) return;
     await this.signals.terminate();
+    told('signalled');
+    await this.endsWithin(graceMs, this.hurry.promise);
+    if (this.over) return;
+    await this.signals.kill();
+    told('killed');
+    void this.seeItEnd();
+  }
+
+  /** A step that nobody reads has not ended yet either, but is not to blame for that. */
+  private async seeItEnd(): Promise<void> {
+    for (let seen = -1; !this.over && (this.full || seen !== this.written);) {
+      seen = this.written;
+      await this.endsWithin(KILLED_MS);
+    }
+    if (!this.over) await this.signals.end();
+  }
+
+  /** Settles with the step, or when it has not ended in that time. */
+  private async endsWithin(ms: number, cut?: Promise<void>): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
     const ended = this.exit.then(
       () => undefined,
       () => undefined,
     );
-    await Promise.race([ended, grace]);
+    await Promise.race([ended, late, ...(cut ? [cut] : [])]);
     clearTimeout(timer);
-    if (!this.over) await this.signals.kill();
   }
 }

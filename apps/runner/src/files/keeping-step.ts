@@ -74,7 +74,10 @@ const keepFiles = async (sandbox: Sandbox, name: string, keeping: Keeping, tools
   const words = new PreparationLog();
   const abort = new AbortController();
   const stop = (): void => abort.abort(new SandboxDetached('the job was told to end'));
-  interruption.watch(stop, interruption.reason !== undefined);
+  interruption.watch((_, reason) => {
+    if (reason !== 'fenced' && !abort.signal.aborted) report.ending({ phase: 'broken-off', reason, step: number });
+    stop();
+  }, interruption.reason !== undefined);
   try {
     const work = keep(sandbox, keeping, tools, words, abort.signal).finally(() => words.end());
     const log = await pumpLog(words, {

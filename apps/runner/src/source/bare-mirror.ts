@@ -121,12 +121,13 @@ export class SourceMirrors {
     const lenders = [...(await localRepository(request)), ...((await mirror.exists()) ? [mirror.path] : [])];
     // Trying is the cheapest way to ask whether the commit is there. With a whole history come the tags of now.
     if (request.depth !== 0 && lenders.length > 0 && (await this.fills(lenders, request, directory))) return;
-    await this.#fetching.run(request.repoId, async () => {
+    const provide = async (): Promise<void> => {
       if (await mirror.provide(request)) this.inBackground(mirror.foldPacks(this.settings.maxPacks ?? 50));
-    });
+    };
+    await this.#fetching.run(request.repoId, provide, request.signal);
     if (await this.fills([mirror.path], request, directory)) return;
     // The mirror has the commit, but not all of it.
-    await this.#fetching.run(request.repoId, () => mirror.remake(request));
+    await this.#fetching.run(request.repoId, () => mirror.remake(request), request.signal);
     await fillWorkspace(this.git, [mirror.path], request, directory);
   }
 

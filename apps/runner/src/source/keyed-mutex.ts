@@ -1,16 +1,23 @@
+import { unlessAborted } from '../unless-aborted.js';
+
 /** Runs work one at a time for each key, in the order in which it was asked for. Keys do not wait for each other. */
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<unknown>>();
 
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** `signal` ends the waiting; work that has begun must look at it itself. @throws the reason of `signal` */
+  async run<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
-    const result = before.then(work);
-    const tail = result.catch(() => undefined);
+    const result = before.then(() => {
+      signal?.throwIfAborted();
+      return work();
+    });
+    const tail = result
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#tails.get(key) === tail) this.#tails.delete(key);
+      });
     this.#tails.set(key, tail);
-    try {
-      return await result;
-    } finally {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key);
-    }
+    if (signal) await unlessAborted(before, signal);
+    return result;
   }
 }

@@ -19,7 +19,7 @@ import { deedsIn, type Deeds } from './deeds.js';
 import { TREE, WORKSPACE, type ScriptedPlace } from './scripted-place.js';
 import { ScriptedStep } from './scripted-step.js';
 
-const NO_SIGNALS = { terminate: () => Promise.resolve(), kill: () => Promise.resolve() };
+const NO_SIGNALS = { terminate: () => Promise.resolve(), kill: () => Promise.resolve(), end: () => Promise.resolve() };
 
 /** One process's hold on a place. */
 export class ScriptedSandbox implements Sandbox {

@@ -61,6 +61,7 @@ export class ScriptedStep {
     const signals = {
       terminate: () => this.signal('TERM'),
       kill: () => this.signal('KILL'),
+      end: () => this.signal('KILL'),
     };
     const run = new StepRun(number, signals, () => setImmediate(wake));
     this.#reader = { run, wake };

@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { evolvePlan, initialPlan, isOver, type PlanState } from '#domain';
+import { endingWords, evolvePlan, initialPlan, isOver, type PlanState } from '#domain';
 import {
   aggregateOf,
   decodeEvent,
@@ -115,6 +115,9 @@ export class BuildWatch {
         await this.shownOf(jobId, attempt, event.data.step).until(event.data.bytes);
         return this.#log?.end(step);
       }
+      case 'EndPhaseReached':
+        if (event.data.phase !== 'removed') this.#log?.say(jobId, endingWords(event.data));
+        return;
       case 'JobFinished': {
         const seconds = (Date.parse(at) - (this.#began.get(jobId) ?? Date.parse(at))) / 1000;
         return this.#log?.say(jobId, endInWords(event.data.outcome, event.data.failure, seconds));

@@ -380,4 +380,63 @@ describe('build projection', () => {
       }),
     );
   });
+
+  describe('the ending of a job', () => {
+    const phases = (told: BuildView, attempt?: number): readonly string[] => {
+      const [first] = told.jobs;
+      const ending =
+        attempt === undefined ? first?.ending : first?.earlier.find((one) => one.attempt === attempt)?.ending;
+      return ending?.map(({ phase, detail }) => `${phase}: ${detail}`) ?? [];
+    };
+    const running = [requested(), planned(), queued('a'), started('a'), stepStarted('a', 1)];
+    const reached = (data: Omit<Data<'EndPhaseReached'>, 'attempt'>, attempt = 1): Told =>
+      run('a', 'EndPhaseReached', { attempt, ...data });
+    const signalled = (reason: Data<'EndPhaseReached'>['reason'], more = {}): Told =>
+      reached({ phase: 'signalled', reason, step: 1, graceMs: 10_000, ...more });
+    const byUser = (spared: readonly string[] = []): Told => plan('BuildCancelled', { reason: 'user', spared });
+
+    it('is told in the order in which it went, with the clean-up', () => {
+      const told = view(
+        ...[...running, byUser(), signalled('cancelled')],
+        reached({ phase: 'killed', reason: 'cancelled', step: 1, graceMs: 10_000 }),
+        run('a', 'StepFinished', {
+          ...{ attempt: 1, step: 1, outcome: 'cancelled', exitCode: 137, lines: 0, bytes: 0, chain: 'x' },
+        }),
+        run('a', 'StepStarted', { attempt: 1, step: 2, name: 'Tidy', cleanUp: true }),
+        run('a', 'JobFinished', { attempt: 1, outcome: 'cancelled' }),
+        reached({ phase: 'removed', reason: 'cancelled' }),
+      );
+      expect(phases(told)).toEqual([
+        'told: cancelled: its runner is told to end it',
+        'signalled: asked step 1 to end, 10 s grace: the job was cancelled',
+        'killed: killed step 1 after 10 s',
+        'cleaning-up: began the clean-up step 2, Tidy',
+        'removed: removed the place it ran in, with all that was in it',
+      ]);
+      expect(told.jobs[0]?.steps.map(({ cleanUp }) => cleanUp)).toEqual([false, false, true]);
+    });
+
+    it('begins with the cancellation, once, and not for a job that is spared or does not run', () => {
+      expect(phases(view(...running, byUser(), byUser()))).toHaveLength(1);
+      expect(phases(view(...running, byUser(['a'])))).toEqual([]);
+      expect(phases(view(requested(), planned(), queued('a'), byUser()))).toEqual([]);
+    });
+
+    it('belongs to its attempt, also when its place goes after the next has begun', () => {
+      const told = view(
+        ...[...running, signalled('handed-back')],
+        run('a', 'JobLost', { attempt: 1, reason: 'the runner was told to stop' }),
+        settled('a', 'lost', 1, true),
+        queued('a', 2),
+        reached({ phase: 'removed', reason: 'handed-back' }),
+      );
+      expect(phases(told)).toEqual([]);
+      expect(phases(told, 1).map((line) => line.split(':')[0])).toEqual(['signalled', 'removed']);
+    });
+
+    it('of a step that took too long, in its second try', () => {
+      const told = view(...running, signalled('step-timeout', { try: 2, graceMs: 500 }));
+      expect(phases(told)).toEqual(['signalled: asked step 1 (try 2) to end, 0.5 s grace: it took too long']);
+    });
+  });
 });

@@ -18,6 +18,7 @@ import {
   queuedJob,
   settledJob,
   skippedJob,
+  toldJob,
   waitingJob,
   type JobProgress,
 } from './job.projection.js';
@@ -167,8 +168,11 @@ const evolvePlan = (state: BuildProgress, event: PlanEvent): BuildProgress => {
         state,
         withReasons(withJobs(state, event.data.jobs, (job, row) => settledJob(job, row, event.at))),
       );
-    case 'BuildCancelled':
-      return withSummary(state, { cancelReason: event.data.reason, reason: whyCancelled(event) });
+    case 'BuildCancelled': {
+      const { reason, spared = [] } = event.data;
+      const jobs = state.jobs.map((job) => (spared.includes(job.view.id) ? job : toldJob(job, event.at)));
+      return { ...withSummary(state, { cancelReason: reason, reason: whyCancelled(event) }), jobs };
+    }
     case 'BuildFinished':
       return withSummary(state, {
         ...event.data,
@@ -224,6 +228,7 @@ export const evolveBuild = (
     case 'StepFinished':
     case 'ArtifactStored':
     case 'TestsReported':
+    case 'EndPhaseReached':
     case 'JobFinished':
     case 'JobLost':
     case 'LogStored':

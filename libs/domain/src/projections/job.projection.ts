@@ -8,7 +8,8 @@ import type {
   LogEvent,
   PlannedJob,
 } from '#events';
-import type { JobView, StepView } from '../views.js';
+import type { EndingView, JobView, StepView } from '../views.js';
+import { cleanUpView, phaseView, toldView } from './ending.projection.js';
 import {
   AWAITS_APPROVAL,
   titleOf,
@@ -61,6 +62,7 @@ export const plannedJob = (planned: PlannedJob, template: JobTemplate | undefine
     steps: plannedSteps(template, planned.cell),
     artifacts: NO_ARTIFACTS,
     tests: null,
+    ending: [],
     earlier: [],
   };
   return { view, pool: planned.pool, past: [], limits };
@@ -76,8 +78,22 @@ const whyRan = ({ view, toEnd }: JobProgress): string | null => toEnd ?? view.wh
 
 const withEarlier = (view: JobView, attempt: number, outcome: string, reason: string | null): JobView['earlier'] => [
   ...view.earlier.filter((one) => one.attempt !== attempt),
-  { attempt, outcome, reason },
+  { attempt, outcome, reason, ending: view.ending },
 ];
+
+/** The place of an earlier attempt may be removed when the next has begun. */
+const withEnding = (job: JobProgress, attempt: number, entry: EndingView): JobProgress => {
+  const { view } = job;
+  const earlier = view.earlier.map((one) =>
+    one.attempt === attempt ? { ...one, ending: [...one.ending, entry] } : one,
+  );
+  const ending = attempt === view.attempt ? { ending: [...view.ending, entry] } : {};
+  return withView(job, { earlier, ...ending });
+};
+
+/** The build is cancelled: what runs is to be ended, and its runner told so. */
+export const toldJob = (job: JobProgress, at: string): JobProgress =>
+  job.view.status === 'running' && job.view.ending.length === 0 ? withEnding(job, job.view.attempt, toldView(at)) : job;
 
 /** A new attempt begins: the one before is put away. An older number changes nothing. */
 const begun = (job: JobProgress, attempt: number): JobProgress => {
@@ -100,6 +116,7 @@ const begun = (job: JobProgress, attempt: number): JobProgress => {
       steps: freshSteps(view.steps),
       artifacts: NO_ARTIFACTS,
       tests: null,
+      ending: [],
       earlier: hadAttempt && !told ? withEarlier(view, view.attempt, view.status, view.reason) : view.earlier,
     },
   };
@@ -130,7 +147,9 @@ export const cancelledJob = (
 ): JobProgress => {
   const reason = whyEndedByGroup(group);
   const { status } = job.view;
-  if (status !== 'waiting' && status !== 'awaiting_approval') return { ...withView(job, { reason }), toEnd: reason };
+  if (status !== 'waiting' && status !== 'awaiting_approval') {
+    return { ...withView(toldJob(job, at), { reason }), toEnd: reason };
+  }
   return withView(job, {
     ...{ status: 'cancelled', reason, finishedAt: at },
     steps: endedSteps(job.view.steps, at, 'cancelled'),
@@ -206,7 +225,12 @@ export const evolveJob = (before: JobProgress, event: JobEvent | LogEvent): JobP
   const job = event.type === 'LogStored' ? before : begun(before, attempt);
   const isNewest = attempt === job.view.attempt;
   switch (event.type) {
-    case 'StepStarted':
+    case 'StepStarted': {
+      const begunStep = withSteps(job, attempt, (steps) => withStepEvent(steps, event));
+      return event.data.cleanUp ? withEnding(begunStep, attempt, cleanUpView(event)) : begunStep;
+    }
+    case 'EndPhaseReached':
+      return withEnding(job, attempt, phaseView(event));
     case 'StepFinished':
     case 'LogStored':
       return withSteps(job, attempt, (steps) => withStepEvent(steps, event));

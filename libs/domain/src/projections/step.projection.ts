@@ -33,6 +33,7 @@ const newStep = (
   stored: null,
   reason,
   service,
+  cleanUp: false,
 });
 
 const whyNot = (skipped: Why | undefined): string | null => (skipped ? whyByWhen(skipped.detail, skipped.line) : null);
@@ -80,6 +81,7 @@ export const withStepEvent = (
         service: data.service ?? step.service,
         status: 'running',
         startedAt: at,
+        cleanUp: data.cleanUp ?? false,
       }));
     case 'StepFinished':
       return changed(steps, data.step, (step) => ({

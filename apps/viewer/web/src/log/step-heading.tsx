@@ -29,6 +29,7 @@ export const StepHeading = ({ block, page, raw, marked, loading }: Props) => {
       <a class="name" href={`${page}${permalink({ step: info.index })}`}>
         {info.name}
       </a>
+      {info.cleanUp && <span class="muted">clean-up</span>}
       {info.exitCode !== null && info.exitCode !== 0 && <span class="exit">exit {info.exitCode}</span>}
       <span class="facts">
         {(info.status === 'running' || info.finishedAt) && (

@@ -14,6 +14,7 @@ export const JobCard = ({ build, job }: Props) => {
     hrefOf({ page: 'job', build, job: job.id, ...(attempt !== undefined && { attempt }) });
   const failedAt = job.failure?.step;
   const ran = isWhyItRuns(job);
+  const ending = job.status === 'running' || job.status === 'cancelled' ? job.ending.at(-1) : undefined;
   return (
     <li class="row" data-testid="job-row" data-job={job.id}>
       <Status status={jobStatus(job)} />
@@ -39,6 +40,11 @@ export const JobCard = ({ build, job }: Props) => {
             </span>
           )}
         </div>
+        {ending && (
+          <p class="reason" data-testid="ending">
+            {ending.detail}
+          </p>
+        )}
         {job.reason && !ran && job.reason !== job.failure?.message && <p class="reason">{job.reason}</p>}
         {job.failure && (
           <p class="reason failure">

@@ -9,6 +9,7 @@ import { jobStatus, Status } from '../ui/status.js';
 import { Took } from '../ui/times.js';
 import { useTitle } from '../ui/use-title.js';
 import { ArtifactList } from './artifact-list.js';
+import { EndingList } from './ending-list.js';
 import { TestList } from './test-list.js';
 import { runsAsAlways } from './why.js';
 
@@ -79,6 +80,7 @@ export const JobPage = ({ id, jobId, pinned, hash }: Props) => {
           <ArtifactList build={id} job={jobId} attempt={attempt} files={job.artifacts.files} />
         )}
         {reason && <p class={job.failure ? 'reason failure' : 'reason'}>{reason}</p>}
+        <EndingList ending={(earlier ?? job).ending} running={!earlier && job.status === 'running'} />
       </header>
       {attempt > 0 ? (
         <div class="logs" key={attempt}>
