@@ -22,7 +22,7 @@ describe('what a runner says of itself', () => {
   let nc: NatsConnection;
   let presence: Presence;
   let directory: string;
-  let runner: RunningService;
+  let runner: RunningService | undefined;
   let free = 50;
 
   const setUp = (...pools: string[]) => setUpJetStream(nc, DEFAULT_STREAM_SETTINGS, pools.map(ticketsOf));
@@ -41,7 +41,7 @@ describe('what a runner says of itself', () => {
     runner = await startRunner(config, { free: () => Promise.resolve(free) });
   });
   afterAll(async () => {
-    await runner.stop();
+    await runner?.stop();
     presence.stop();
     await nc.close();
     await nats.stop();
@@ -83,5 +83,16 @@ describe('what a runner says of itself', () => {
       () => jsm.consumers.info(stream, durable),
       ({ num_pending }) => num_pending === 0,
     );
+  });
+
+  it('has no slots from the moment on at which it is told to stop, and draws no ticket any more', async () => {
+    const { stream, durable, subject } = ticketsOf('default');
+    const [jsm, stopping] = [await jetstreamManager(nc), runner];
+    runner = undefined;
+    const { num_ack_pending } = await jsm.consumers.info(stream, durable); // of what was drawn before
+    await stopping?.stop();
+    expect(await says(({ trouble }) => trouble === 'stopping')).toMatchObject({ capacity: 0, running: 0 });
+    await new MessagePublisher(nc).publish(subject, JSON.stringify({ buildId: '0', jobId: 'none', attempt: 1 }));
+    expect(await jsm.consumers.info(stream, durable)).toMatchObject({ num_pending: 1, num_ack_pending });
   });
 });
