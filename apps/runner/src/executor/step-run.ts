@@ -95,12 +95,12 @@ export class StepRun implements StepProcess {
   private async terminate(graceMs: number, told: (phase: StopPhase) => void): Promise<void> {
     await this.accepted.catch(() => undefined);
     if (this.over) return;
+    told('signalled'); // first: what the step does about it is told after it
     await this.signals.terminate();
-    told('signalled');
     await this.endsWithin(graceMs, this.hurry.promise);
     if (this.over) return;
-    await this.signals.kill();
     told('killed');
+    await this.signals.kill();
     void this.seeItEnd();
   }
 
