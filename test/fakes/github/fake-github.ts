@@ -62,6 +62,8 @@ export const startFakeGitHub = async (
     violations: [],
     token,
     lfs: undefined,
+    holdsGit: false,
+    heldGit: 0,
   };
   const faults: { left: number; fault: Fault; matching: RegExp }[] = [];
   const holds = new Set<{ matching: RegExp; released: Promise<void> }>();

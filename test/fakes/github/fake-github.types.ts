@@ -35,6 +35,9 @@ export type FakeGitHubState = {
   token: string | undefined;
   /** Where the files of Git LFS are; undefined: there are none. */
   lfs: LfsStorage | undefined;
+  /** From now on whoever fetches waits in vain; `heldGit`: how many do. */
+  holdsGit: boolean;
+  heldGit: number;
 };
 
 /** Answers in the place of GitHub, or does not. */

@@ -34,6 +34,11 @@ export const serveGit = (state: FakeGitHubState, request: IncomingMessage, respo
     response.writeHead(404).end('Repository not found.');
     return true;
   }
+  if (state.holdsGit) {
+    state.heldGit += 1;
+    response.on('close', () => (state.heldGit -= 1));
+    return true;
+  }
   runBackend(`${repo.dir}${service}`, url, request, response);
   return true;
 };

@@ -4,9 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ImageUnavailable } from '#errors';
+import { ImageUnavailable, SandboxDetached } from '#errors';
+import { eventually } from '#testing';
 import { parseDockerHost, type DockerAddress } from './docker-address.js';
 import { DockerExecutor } from './docker-executor.js';
+import type { SandboxSpec } from './executor.js';
 import type { PullPolicy } from './image-pulls.js';
 import { BUSYBOX_IMAGE, makeTestImages } from './test-images.js';
 import { REGISTRY_USER, TestRegistry } from './test-registry.js';
@@ -82,6 +84,56 @@ describe('images of a registry that asks who you are', () => {
     expect(second).toEqual(first);
     expect(third).toEqual(first);
     expect(await registry.pullsOf(image)).toBe(1);
+  });
+
+  describe('that come slowly', () => {
+    const TOLD = new SandboxDetached('the job was told to end');
+    beforeEach(() => registry.hold());
+    afterEach(() => registry.release());
+
+    const begin = (executor: DockerExecutor, image: string, more: Partial<SandboxSpec> = {}) => {
+      const abort = new AbortController();
+      const spec = { slot: `t${randomBytes(6).toString('hex')}`, image, environment: {}, fork: false, ...more };
+      const made = executor.create(spec, () => undefined, abort.signal);
+      made.catch(() => undefined);
+      return { made, tellToEnd: () => abort.abort(TOLD) };
+    };
+    const held = (is: (count: number) => boolean) => eventually(() => registry.held, is);
+
+    it.each([
+      ['a job', {}],
+      ['a job with more containers', { services: [{ name: 'db', image: BUSYBOX_IMAGE, environment: {} }] }],
+    ])('are not waited for by %s that is told to end, and the engine gives the pull up', async (_, more) => {
+      const image = await publish();
+      const { made, tellToEnd } = begin(executorWith('missing'), image, more);
+      await held((count) => count > 0);
+      tellToEnd();
+      await expect(made).rejects.toBe(TOLD);
+      await held((count) => count === 0);
+      expect(await docker.listContainers({ all: true, filters: { label: [`cairn.runner=${runner}`] } })).toEqual([]);
+    });
+
+    it('go on coming for the others that wait for them', async () => {
+      const [image, executor] = [await publish(), executorWith('missing')];
+      const [first, second] = [begin(executor, image), begin(executor, image)];
+      await held((count) => count > 0);
+      first.tellToEnd();
+      await expect(first.made).rejects.toBe(TOLD);
+      registry.release();
+      await (await second.made).remove();
+      expect(await registry.pullsOf(image)).toBe(1);
+    });
+
+    it('are pulled anew by whoever comes after the last has left', async () => {
+      const [image, executor] = [await publish(), executorWith('missing')];
+      const first = begin(executor, image);
+      await held((count) => count > 0);
+      first.tellToEnd();
+      await expect(first.made).rejects.toBe(TOLD);
+      registry.release();
+      const second = begin(executor, image);
+      await (await second.made).remove();
+    });
   });
 
   it('are looked for anew by `always`, which shared pulls do not change', async () => {

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,20 +12,33 @@ import { archive } from './steps.contract.js';
 export const REGISTRY_USER = ['builder', 'a password'] as const;
 const HTPASSWD = 'builder:$2b$05$JeH1ul2L465hK5CDoI/jc.Q8HW34uur85MXJGDhR6EYuqfutRd6rm\n';
 
-/** A registry of this machine (Debian's `docker-registry`) that asks for a password. The engine speaks HTTP to loopback. */
+/**
+ * A registry of this machine (Debian's `docker-registry`) that asks for a password, behind a door that can hold back what is
+ * in images. The engine speaks HTTP to loopback.
+ */
 export class TestRegistry {
   private output = '';
+  private isHolding = false;
+  private readonly waiting = new Set<() => void>();
 
   private constructor(
     readonly host: string,
     private readonly process: ChildProcess,
+    private readonly door: Server,
+    port: number,
   ) {
+    door.on('request', (asked: IncomingMessage, answer: ServerResponse) => {
+      const pass = (): void => forward(asked, answer, port);
+      if (!this.isHolding || asked.method !== 'GET' || !asked.url?.includes('/blobs/')) return pass();
+      this.waiting.add(pass);
+      answer.on('close', () => this.waiting.delete(pass));
+    });
     for (const stream of [process.stdout, process.stderr])
       stream?.on('data', (bytes: Buffer) => (this.output += bytes.toString()));
   }
 
   static async start(directory: string): Promise<TestRegistry> {
-    const port = await freePort();
+    const [port, doorPort] = [await freePort(), await freePort()];
     await writeFile(join(directory, 'htpasswd'), HTPASSWD);
     const config = {
       version: '0.1',
@@ -35,7 +49,9 @@ export class TestRegistry {
     };
     const file = join(directory, 'registry.yml');
     await writeFile(file, JSON.stringify(config)); // JSON is YAML
-    const registry = new TestRegistry(`127.0.0.1:${port}`, spawn('docker-registry', ['serve', file]));
+    const door = createServer().listen(doorPort, '127.0.0.1');
+    const process = spawn('docker-registry', ['serve', file]);
+    const registry = new TestRegistry(`127.0.0.1:${doorPort}`, process, door, port);
     const answer = () =>
       fetch(`http://127.0.0.1:${port}/v2/`).then(
         ({ status }) => status,
@@ -63,6 +79,22 @@ export class TestRegistry {
     return `${repo}:1`;
   }
 
+  /** From now on layers are asked for in vain, until `release`. */
+  hold(): void {
+    this.isHolding = true;
+  }
+
+  release(): void {
+    this.isHolding = false;
+    for (const pass of this.waiting) pass();
+    this.waiting.clear();
+  }
+
+  /** How many layers somebody waits for. */
+  get held(): number {
+    return this.waiting.size;
+  }
+
   /** How often somebody has asked for the image by its name. */
   pullsOf(image: string): number {
     const path = `/v2/${image.slice(this.host.length + 1).replace(':', '/manifests/')}`;
@@ -71,7 +103,19 @@ export class TestRegistry {
   }
 
   async stop(): Promise<void> {
+    this.door.close();
+    this.door.closeAllConnections();
     const ended = once(this.process, 'exit');
     if (this.process.exitCode === null && this.process.kill('SIGKILL')) await ended;
   }
 }
+
+const forward = (asked: IncomingMessage, answer: ServerResponse, port: number): void => {
+  const { method, headers, url: path } = asked;
+  const onward = request({ host: '127.0.0.1', port, method, headers, path }, (said) => {
+    answer.writeHead(said.statusCode ?? 502, said.headers);
+    said.pipe(answer);
+  });
+  onward.on('error', () => answer.destroy());
+  asked.pipe(onward);
+};
