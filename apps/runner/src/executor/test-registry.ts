@@ -12,6 +12,10 @@ import { archive } from './steps.contract.js';
 export const REGISTRY_USER = ['builder', 'a password'] as const;
 const HTPASSWD = 'builder:$2b$05$JeH1ul2L465hK5CDoI/jc.Q8HW34uur85MXJGDhR6EYuqfutRd6rm\n';
 
+/** What comes of a layer that is held back: an engine that has given it up sees so with the next drop. */
+const DROP_BYTES = 16;
+const DROP_MS = 50;
+
 /**
  * A registry of this machine (Debian's `docker-registry`) that asks for a password, behind a door that can hold back what is
  * in images. The engine speaks HTTP to loopback.
@@ -28,10 +32,21 @@ export class TestRegistry {
     port: number,
   ) {
     door.on('request', (asked: IncomingMessage, answer: ServerResponse) => {
-      const pass = (): void => forward(asked, answer, port);
-      if (!this.isHolding || asked.method !== 'GET' || !asked.url?.includes('/blobs/')) return pass();
-      this.waiting.add(pass);
-      answer.on('close', () => this.waiting.delete(pass));
+      if (!this.isHolding || asked.method !== 'GET' || !asked.url?.includes('/blobs/'))
+        return forward(asked, answer, port, (said) => said.pipe(answer));
+      forward(asked, answer, port, (said) => {
+        const drops = setInterval(() => answer.write(said.read(DROP_BYTES) ?? ''), DROP_MS);
+        const pass = (): void => {
+          clearInterval(drops);
+          said.pipe(answer);
+        };
+        this.waiting.add(pass);
+        answer.on('close', () => {
+          clearInterval(drops);
+          this.waiting.delete(pass);
+          said.destroy();
+        });
+      });
     });
     for (const stream of [process.stdout, process.stderr])
       stream?.on('data', (bytes: Buffer) => (this.output += bytes.toString()));
@@ -79,7 +94,7 @@ export class TestRegistry {
     return `${repo}:1`;
   }
 
-  /** From now on layers are asked for in vain, until `release`. */
+  /** From now on layers come in drops, until `release`. */
   hold(): void {
     this.isHolding = true;
   }
@@ -90,7 +105,7 @@ export class TestRegistry {
     this.waiting.clear();
   }
 
-  /** How many layers somebody waits for. */
+  /** How many layers come in drops to somebody who still wants them. */
   get held(): number {
     return this.waiting.size;
   }
@@ -110,11 +125,16 @@ export class TestRegistry {
   }
 }
 
-const forward = (asked: IncomingMessage, answer: ServerResponse, port: number): void => {
+const forward = (
+  asked: IncomingMessage,
+  answer: ServerResponse,
+  port: number,
+  onAnswer: (said: IncomingMessage) => void,
+): void => {
   const { method, headers, url: path } = asked;
   const onward = request({ host: '127.0.0.1', port, method, headers, path }, (said) => {
     answer.writeHead(said.statusCode ?? 502, said.headers);
-    said.pipe(answer);
+    onAnswer(said);
   });
   onward.on('error', () => answer.destroy());
   asked.pipe(onward);
