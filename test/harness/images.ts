@@ -9,9 +9,15 @@ const run = promisify(execFile);
 
 export const BUSYBOX_IMAGE = 'cairn-test-busybox:local';
 
-/** Makes a small image from the machine's static busybox, unless it is there: no registry is needed. */
-export const ensureBusyboxImage = async (): Promise<void> => {
-  const known = await run('docker', ['image', 'inspect', BUSYBOX_IMAGE]).catch(() => undefined);
+const atHost = (host: string | undefined): string[] => (host === undefined ? [] : ['-H', host]);
+
+/**
+ * Makes a small image from the machine's static busybox, unless it is there: no registry is needed. `host`: of the engine,
+ * when it is not the usual one.
+ */
+export const ensureBusyboxImage = async (host?: string): Promise<void> => {
+  const at = atHost(host);
+  const known = await run('docker', [...at, 'image', 'inspect', BUSYBOX_IMAGE]).catch(() => undefined);
   if (known) return;
   const root = await mkdtemp(join(tmpdir(), 'cairn-image-'));
   try {
@@ -22,7 +28,7 @@ export const ensureBusyboxImage = async (): Promise<void> => {
     const { stdout } = await run('/bin/busybox', ['--list']);
     for (const applet of stdout.split('\n'))
       if (applet && applet !== 'busybox') await symlink('busybox', join(root, 'bin', applet));
-    await importTree(root, BUSYBOX_IMAGE);
+    await importTree(root, BUSYBOX_IMAGE, [], at);
   } finally {
     await rm(root, { recursive: true, force: true });
   }
@@ -45,13 +51,14 @@ export const ensureCheckedImage = async (): Promise<void> => {
   }
 };
 
-/** Containers, volumes and networks that one runner made and that are still there. */
-export const placesOf = async (runner: string): Promise<string[]> => {
+/** Containers, volumes and networks that one runner made and that are still there. `host`: as above. */
+export const placesOf = async (runner: string, host?: string): Promise<string[]> => {
+  const at = atHost(host);
   const filter = ['--filter', `label=cairn.runner=${runner}`, '--format'];
   const lists = await Promise.all([
-    run('docker', ['ps', '-a', ...filter, 'container {{.Names}}']),
-    run('docker', ['volume', 'ls', ...filter, 'volume {{.Name}}']),
-    run('docker', ['network', 'ls', ...filter, 'network {{.Name}}']),
+    run('docker', [...at, 'ps', '-a', ...filter, 'container {{.Names}}']),
+    run('docker', [...at, 'volume', 'ls', ...filter, 'volume {{.Name}}']),
+    run('docker', [...at, 'network', 'ls', ...filter, 'network {{.Name}}']),
   ]);
   return lists.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
 };

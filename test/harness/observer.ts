@@ -30,14 +30,32 @@ export const observe = (system: System) => {
     );
     return (found as { event: JobStarted }).event.data;
   };
+  const logPieces = (buildId: string, jobId: string, attempt: number, step: number): AsyncIterable<Buffer> =>
+    logs.raw({ buildId, jobId, attempt, step });
   const log = async (buildId: string, jobId: string, attempt: number, step: number): Promise<string> => {
     const pieces: Buffer[] = [];
-    for await (const piece of logs.raw({ buildId, jobId, attempt, step })) pieces.push(piece);
+    for await (const piece of logPieces(buildId, jobId, attempt, step)) pieces.push(piece);
     return Buffer.concat(pieces).toString('utf8');
   };
   return {
     events,
     log,
+    /** As `log`, for what is too long for memory. */
+    logPieces,
+    /** Until the log store has so many bytes of a job's first step. */
+    logReaches: (buildId: string, jobId: string, attempt: number, bytes: number): Promise<unknown> =>
+      eventually(
+        async () => {
+          let seen = 0;
+          for await (const piece of logPieces(buildId, jobId, attempt, 1)) {
+            seen += piece.length;
+            if (seen >= bytes) break;
+          }
+          return seen;
+        },
+        (seen) => seen >= bytes,
+        END_MS,
+      ),
     /** The build that a delivery led to, once it is requested. */
     buildOf: async (guid: string): Promise<string> => {
       const requested = await eventually(
