@@ -13,6 +13,7 @@ import {
   rm,
   symlink,
   writeFile,
+  stat,
 } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -259,9 +260,11 @@ describe('a workspace', () => {
     const first = await unpacked(request(sha));
     const directories = await readdir(join(root, 'data/checkouts'));
     expect(directories).toHaveLength(1);
+    const { mtimeMs } = await stat(join(root, 'data/checkouts'));
     const archives = await Promise.all([1, 2].map(() => unpacked(request(sha))));
     for (const made of archives) expect(await contents(made)).toEqual(await contents(first));
     expect(await readdir(join(root, 'data/checkouts'))).toEqual(directories);
+    expect((await stat(join(root, 'data/checkouts'))).mtimeMs).toBe(mtimeMs); // none was made beside it
     expect(await git(await unpacked(request(await commit('another'))), 'rev-parse', 'HEAD')).not.toBe(sha);
     await unpacked(request(sha, { depth: 2 })); // another amount of history
     expect(await git(await unpacked(request(sha, { depth: 0 })), 'status', '--porcelain')).toBe('');
