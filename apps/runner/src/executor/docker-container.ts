@@ -1,5 +1,4 @@
 import type { ContainerCreateOptions, EndpointSettings, HostConfig } from 'dockerode';
-import { SHARED_NETWORK } from './docker-engine.js';
 import {
   CONTAINER_TREE,
   CONTAINER_EXCHANGE,
@@ -34,8 +33,6 @@ export type ContainerLimits = Readonly<{
  * volume, and shells are root's; `user` is who steps of the image run as, `number` counts the images beside the job's own.
  */
 export type ContainerPlace = Readonly<{ network: string; shared?: Readonly<{ user: string; number?: number }> }>;
-
-const ALONE: ContainerPlace = { network: SHARED_NETWORK };
 
 const GIB = 1024 ** 3;
 export const DEFAULT_LIMITS: ContainerLimits = { memoryBytes: 4 * GIB, cpus: 2, pids: 4096, fileBytes: 32 * GIB };
@@ -73,14 +70,14 @@ export const containerOptions = ({
   runner,
   nonce,
   limits,
-  place = ALONE,
+  place,
 }: Readonly<{
   slot: string;
   image: string;
   runner: string;
   nonce: string;
   limits: ContainerLimits;
-  place?: ContainerPlace;
+  place: ContainerPlace;
 }>): ContainerCreateOptions & { name: string } => {
   const volume = resourceName(runner, slot);
   const labels = { [SLOT_LABEL]: slot, [RUNNER_LABEL]: runner };

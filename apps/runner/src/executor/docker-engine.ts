@@ -2,13 +2,8 @@ import type Docker from 'dockerode';
 import type { Duplex, Readable } from 'node:stream';
 import { CairnError, EngineUnavailable, messageOf } from '#errors';
 import { pingDocker, type DockerAddress } from './docker-address.js';
+import { sharedNetwork } from './shared-network.js';
 
-/**
- * Traffic between the containers on it is off: jobs reach the outside, not one another. On 20.10 it costs each start 12
- * processes, one of dockerd's for a name server and 11 of iptables: 50 ms and more. Only the default bridge has none, and
- * there containers reach one another unless the engine was started with `--icc=false`.
- */
-export const SHARED_NETWORK = 'cairn';
 const REMOVAL_TRIES = 50;
 const REMOVAL_PAUSE_MS = 100;
 
@@ -27,7 +22,7 @@ export const asEngineError = (error: unknown): CairnError =>
 /** What the engine does for us beyond single calls. The client is loaded when the first job comes. */
 export class DockerEngine {
   private loaded: Promise<Docker> | undefined;
-  private network: Promise<void> | undefined;
+  private network: Promise<string> | undefined;
 
   constructor(private readonly address: DockerAddress) {}
 
@@ -44,12 +39,14 @@ export class DockerEngine {
     return (await pingDocker(this.address)) === undefined;
   }
 
-  /** Asked once; forgotten after a failure, and by `forgetNetwork` when a container could not be started. */
-  ensureNetwork(): Promise<void> {
-    this.network ??= this.createNetwork().catch((error: unknown) => {
-      this.network = undefined;
-      throw error;
-    });
+  /** The id of the network that jobs share. Asked once; forgotten after a failure, and by `forgetNetwork` when a container could not be started. */
+  ensureNetwork(): Promise<string> {
+    this.network ??= this.client()
+      .then((docker) => sharedNetwork(docker))
+      .catch((error: unknown) => {
+        this.network = undefined;
+        throw error;
+      });
     return this.network;
   }
 
@@ -87,29 +84,6 @@ export class DockerEngine {
   async removeNetwork(name: string): Promise<void> {
     const network = (await this.client()).getNetwork(name);
     await untilGone(() => network.remove());
-  }
-
-  private async createNetwork(): Promise<void> {
-    const docker = await this.client();
-    const found = await docker
-      .getNetwork(SHARED_NETWORK)
-      .inspect()
-      .catch((error: unknown) => {
-        if (statusOf(error) === 404) return undefined;
-        throw error;
-      });
-    if (found) return;
-    await docker
-      .createNetwork({
-        Name: SHARED_NETWORK,
-        Driver: 'bridge',
-        CheckDuplicate: true,
-        Options: { 'com.docker.network.bridge.enable_icc': 'false' },
-        Labels: { 'cairn.network': 'shared' },
-      })
-      .catch((error: unknown) => {
-        if (statusOf(error) !== 409) throw error;
-      });
   }
 }
 

@@ -37,9 +37,9 @@ export class DockerPlaces {
    */
   async make(wish: PlaceWish, fetch: () => Promise<void>): Promise<DockerSandbox> {
     const { slot, image } = wish;
-    await this.engine.ensureNetwork();
+    const network = await this.engine.ensureNetwork();
     const nonce = randomBytes(16).toString('hex');
-    const { container, user } = await this.createContainer(wish, nonce, fetch);
+    const { container, user } = await this.createContainer(wish, { nonce, network }, fetch);
     const owner = await handOver(container, image, user);
     return startSandbox({ ...this.parts(slot, container, nonce), owner: () => Promise.resolve(owner) }, image);
   }
@@ -113,11 +113,11 @@ export class DockerPlaces {
   /** The image's user is asked for beside the creation, which costs no time. */
   private async createContainer(
     { slot, image, limits }: PlaceWish,
-    nonce: string,
+    { nonce, network }: Readonly<{ nonce: string; network: string }>,
     fetch: () => Promise<void>,
   ): Promise<Created> {
     const docker = await this.engine.client();
-    const options = containerOptions({ slot, image, runner: this.runner, nonce, limits });
+    const options = containerOptions({ slot, image, runner: this.runner, nonce, limits, place: { network } });
     const attempt = async (): Promise<Created> => {
       const inspected = docker.getImage(image).inspect();
       inspected.catch(() => undefined);

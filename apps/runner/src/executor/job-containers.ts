@@ -10,7 +10,7 @@ import {
   type ContainerLimits,
   type ContainerPlace,
 } from './docker-container.js';
-import { SHARED_NETWORK, statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
+import { statusOf, wordsOf, type DockerEngine } from './docker-engine.js';
 import { assertImageName } from './docker-image.js';
 import { DockerJob, type JobShell } from './docker-job.js';
 import type { DockerSandbox, SandboxParts } from './docker-sandbox.js';
@@ -115,7 +115,7 @@ export class JobContainers {
   private network({ slot, services = [], stepImages = [] }: SandboxSpec): Promise<string> {
     const { engine, networks } = this.tools;
     if (services.length > 0) return networks.create(slot, 1 + stepImages.length + services.length);
-    return engine.ensureNetwork().then(() => SHARED_NETWORK);
+    return engine.ensureNetwork();
   }
 
   private async sharing(image: string, number?: number): Promise<NonNullable<ContainerPlace['shared']>> {
