@@ -133,6 +133,7 @@ const dockerSettings = (
     ...(registryAuthFile === undefined ? {} : { registryAuthFile }),
     ceilings: { cpus: config.CAIRN_JOB_CPUS_LIMIT, memoryBytes: config.CAIRN_JOB_MEMORY_LIMIT_BYTES },
     pull: config.CAIRN_PULL,
+    images: { limit: config.CAIRN_IMAGES_LIMIT, file: join(directory, 'pulled-images.json') },
     ahead: {
       count: config.CAIRN_DOCKER_AHEAD,
       file: join(directory, 'recent-images.json'),

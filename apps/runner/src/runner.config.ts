@@ -107,6 +107,14 @@ export class RunnerConfig extends WithBlobStore(PageLinkConfig) {
   @Bytes()
   readonly CAIRN_CACHES_LIMIT: number = 16 * GIB;
 
+  /** Bytes of images that this runner has pulled: those that were not used for longest make room. */
+  @Bytes()
+  readonly CAIRN_IMAGES_LIMIT: number = 50 * GIB;
+
+  /** Bytes of mirrors of repositories: those that served no job for longest make room. */
+  @Bytes()
+  readonly CAIRN_MIRRORS_LIMIT: number = 20 * GIB;
+
   /** Bytes of files of Git LFS that are kept beside the mirrors; no commit may have more. */
   @Bytes()
   readonly CAIRN_LFS_LIMIT: number = 10 * GIB;

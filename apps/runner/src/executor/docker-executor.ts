@@ -11,6 +11,7 @@ import { ImagePulls, type PullPolicy } from './image-pulls.js';
 import { hasMore, isMain, JobContainers } from './job-containers.js';
 import { JobNetworks } from './job-network.js';
 import { newSlot } from './new-slot.js';
+import { PulledImages } from './pulled-images.js';
 import { RecentImages } from './recent-images.js';
 import { RegistryCredentials } from './registry-auth.js';
 import { limitsFor, type ResourceAmounts } from './resource-limits.js';
@@ -32,6 +33,8 @@ export type DockerExecutorSettings = Readonly<{
   registryAuthFile?: string;
   /** Containers that wait for jobs, once `open` was called; without it: none. `file` remembers for which images. */
   ahead?: Readonly<{ count: number; file: string; warn: (line: string) => void }>;
+  /** How many bytes of images that this runner has pulled are kept; `file` remembers which those are. Without it: all. */
+  images?: Readonly<{ limit: number; file: string }>;
   /** Of which the networks of jobs with services are cut. */
   subnets?: readonly Subnet[];
   /** How long services may take until they are ready. */
@@ -49,6 +52,7 @@ export class DockerExecutor implements Executor {
   private readonly places: DockerPlaces;
   private readonly limits: ContainerLimits;
   private readonly pulls: ImagePulls;
+  private readonly pulled: PulledImages | undefined;
   private readonly ahead: StartedAhead | undefined;
   private readonly more: JobContainers;
 
@@ -57,7 +61,10 @@ export class DockerExecutor implements Executor {
     this.places = new DockerPlaces(this.engine, settings.runner);
     this.limits = { ...DEFAULT_LIMITS, ...settings.limits };
     const credentials = new RegistryCredentials(settings.registryAuthFile);
-    this.pulls = new ImagePulls(() => this.engine.client(), settings.pull ?? 'missing', credentials);
+    const client = (): Promise<Docker> => this.engine.client();
+    this.pulled = settings.images && new PulledImages(client, settings.images.file, settings.images.limit);
+    const done = (image: string): void => this.pulled?.pulled(image);
+    this.pulls = new ImagePulls({ client, credentials, policy: settings.pull ?? 'missing', done });
     this.ahead = settings.ahead && this.startedAhead(settings.ahead);
     const { runner, subnets = DEFAULT_SUBNETS, serviceLimitMs = DEFAULT_SERVICE_LIMIT_MS } = settings;
     this.more = new JobContainers({
@@ -91,6 +98,7 @@ export class DockerExecutor implements Executor {
     if (!image) throw new ImageUnavailable('(none)', 'the job names no image');
     assertImageName(image);
     const { limits, cuts } = this.limitsFor(spec.resources);
+    for (const one of imagesOf(spec, image)) this.pulled?.used(one);
     try {
       cuts.forEach(progress);
       if (hasMore(spec)) return await this.more.create(spec, image, limits, progress, signal);
@@ -154,6 +162,7 @@ export class DockerExecutor implements Executor {
 
   async close(): Promise<void> {
     await this.ahead?.close();
+    await this.pulled?.close();
   }
 
   private limitsFor(resources?: ResourceAmounts): ReturnType<typeof limitsFor> {
@@ -228,3 +237,7 @@ export class DockerExecutor implements Executor {
     return undefined;
   }
 }
+
+/** All images of a job, each once. */
+const imagesOf = ({ stepImages = [], services = [] }: SandboxSpec, image: string): ReadonlySet<string> =>
+  new Set([image, ...stepImages, ...services.map((service) => service.image)]);

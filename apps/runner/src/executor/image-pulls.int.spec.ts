@@ -86,6 +86,30 @@ describe('images of a registry that asks who you are', () => {
     expect(await registry.pullsOf(image)).toBe(1);
   });
 
+  it('make room for one another, those that were not used for longest first', async () => {
+    const [one, two, three] = [await publish(), await publish(), await publish()];
+    const { Size } = await docker.getImage(BUSYBOX_IMAGE).inspect();
+    const file = join(directory, 'pulled.json');
+    const isThere = async (image: string): Promise<boolean> =>
+      docker
+        .getImage(image)
+        .inspect()
+        .then(
+          () => true,
+          () => false,
+        );
+    const executor = (): DockerExecutor =>
+      new DockerExecutor({ address, runner, registryAuthFile: authFile, images: { limit: Size * 2.5, file } });
+    const first = executor();
+    for (const image of [one, two]) await create(first, image);
+    await create(first, one);
+    await first.close();
+    const second = executor(); // knows them by the file
+    await create(second, three);
+    await second.close();
+    expect(await Promise.all([one, two, three, BUSYBOX_IMAGE].map(isThere))).toEqual([true, false, true, true]);
+  });
+
   describe('that come slowly', () => {
     const TOLD = new SandboxDetached('the job was told to end');
     beforeEach(() => registry.hold());

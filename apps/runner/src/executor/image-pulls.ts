@@ -16,21 +16,25 @@ type Pull = {
   done: Promise<void>;
 };
 
+/** `done` is told of each image that was pulled. */
+export type PullTools = Readonly<{
+  client: () => Promise<Docker>;
+  policy: PullPolicy;
+  credentials: RegistryCredentials;
+  done: (image: string) => void;
+}>;
+
 /** The images of all jobs of a runner: several that want the same one at the same time wait for one pull of it, which ends when nobody does any more. */
 export class ImagePulls {
   readonly #running = new Map<string, Pull>();
 
-  constructor(
-    private readonly client: () => Promise<Docker>,
-    private readonly policy: PullPolicy,
-    private readonly credentials: RegistryCredentials,
-  ) {}
+  constructor(private readonly tools: PullTools) {}
 
   /** Sees to it that the engine has the image, by the policy. @throws ImageUnavailable · the reason of `signal` */
   async provide(image: string, progress: Progress, signal?: AbortSignal): Promise<void> {
-    if (this.policy === 'always') return this.pull(image, progress, signal);
+    if (this.tools.policy === 'always') return this.pull(image, progress, signal);
     const found = await (
-      await this.client()
+      await this.tools.client()
     )
       .getImage(image)
       .inspect()
@@ -43,13 +47,13 @@ export class ImagePulls {
 
   /** The engine has said that it does not have the image. @throws ImageUnavailable · the reason of `signal` */
   fetchMissing(image: string, progress: Progress, signal?: AbortSignal): Promise<void> {
-    if (this.policy === 'never')
+    if (this.tools.policy === 'never')
       return Promise.reject(new ImageUnavailable(image, 'the engine does not have it, and CAIRN_PULL is `never`'));
     return this.pull(image, progress, signal);
   }
 
   get isAlways(): boolean {
-    return this.policy === 'always';
+    return this.tools.policy === 'always';
   }
 
   private async pull(image: string, progress: Progress, signal?: AbortSignal): Promise<void> {
@@ -86,8 +90,10 @@ export class ImagePulls {
     };
     this.#running.set(image, pull);
     const work = async (): Promise<void> => {
-      const [docker, credentials] = await Promise.all([this.client(), this.credentials.of(image)]);
-      await pullImage(docker, image, tell, pull.abort.signal, credentials);
+      const { client, credentials, done } = this.tools;
+      const [docker, login] = await Promise.all([client(), credentials.of(image)]);
+      await pullImage(docker, image, tell, pull.abort.signal, login);
+      done(image);
     };
     pull.done = work().finally(() => this.forget(image, pull));
     pull.done.catch(() => undefined); // everybody may have left

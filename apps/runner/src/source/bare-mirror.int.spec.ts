@@ -244,6 +244,23 @@ describe('a workspace', () => {
     expect(await git(made, 'status', '--porcelain')).toBe('');
   });
 
+  it('is had again when the mirror has made room for another', async () => {
+    await sources.close();
+    sources = new SourceMirrors({ dataDir: join(root, 'data'), mirrorsLimit: 1 });
+    const mirrors = (): Promise<string[]> => readdir(join(root, 'data/mirrors'));
+    const [first, other] = ['gh-1', 'gh-2'];
+    const sha = await commit('one');
+    const { remote, connections } = await serve();
+    for (const [index, repoId] of [first, other, first].entries()) {
+      const made = join(root, `made-${index}`);
+      await sources.checkoutInto(request(sha, { repoId, remote }), made);
+      expect(await git(made, 'rev-parse', 'HEAD')).toBe(sha);
+      await sources.settled();
+      expect(await mirrors()).toEqual([`${repoId}.git`]);
+      expect(connections()).toBe(index + 1);
+    }
+  });
+
   it('leaves no directory behind, whether its archive is read, dropped or refused', async () => {
     const sha = await everyKind();
     await unpacked(request(sha));

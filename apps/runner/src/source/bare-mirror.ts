@@ -6,6 +6,7 @@ import { archiveOf, KeptCheckouts, type Checkout } from './kept-checkouts.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { LargeFiles } from './lfs/large-files.js';
 import { localRepository } from './local-remote.js';
+import { MirrorRoom } from './mirror-room.js';
 import { Mirror } from './mirror.js';
 import { checkSourceRequest, type SourceRequest } from './source-request.js';
 import { Submodules } from './submodules.js';
@@ -13,6 +14,7 @@ import { empty, fillWorkspace } from './workspace.js';
 
 const PROGRAMS = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
 const LARGE_FILES_LIMIT = 10 * 1024 ** 3;
+const MIRRORS_LIMIT = 20 * 1024 ** 3;
 
 /** `dataDir` belongs to one runner. `path`: where git and ssh are looked for. `timeLimitMs`: for one git process. */
 export type SourceSettings = Readonly<{
@@ -25,6 +27,8 @@ export type SourceSettings = Readonly<{
   maxPacks?: number;
   /** Bytes of files of Git LFS that are kept. */
   largeFilesLimit?: number;
+  /** Bytes of mirrors that are kept. */
+  mirrorsLimit?: number;
 }>;
 
 /**
@@ -42,8 +46,12 @@ export class SourceMirrors {
 
   readonly #shells: HostShells;
   readonly #largeFiles: LargeFiles;
+  readonly #room: MirrorRoom;
 
   constructor(private readonly settings: SourceSettings) {
+    const { dataDir, mirrorsLimit = MIRRORS_LIMIT } = settings;
+    const alone = (repoId: string, work: () => Promise<void>): Promise<void> => this.#fetching.run(repoId, work);
+    this.#room = new MirrorRoom(join(dataDir, 'mirrors'), mirrorsLimit, alone);
     this.#shells = settings.shells ?? new HostShells(join(settings.dataDir, 'shells'));
     this.#largeFiles = new LargeFiles(join(settings.dataDir, 'lfs'), settings.largeFilesLimit ?? LARGE_FILES_LIMIT);
   }
@@ -118,17 +126,25 @@ export class SourceMirrors {
 
   private async fill(request: SourceRequest, directory: string): Promise<void> {
     const mirror = this.mirror(request.repoId);
-    const lenders = [...(await localRepository(request)), ...((await mirror.exists()) ? [mirror.path] : [])];
+    const isThere = await mirror.exists();
+    if (isThere) this.inBackground(this.#room.used(request.repoId));
+    const lenders = [...(await localRepository(request)), ...(isThere ? [mirror.path] : [])];
     // Trying is the cheapest way to ask whether the commit is there. With a whole history come the tags of now.
     if (request.depth !== 0 && lenders.length > 0 && (await this.fills(lenders, request, directory))) return;
     const provide = async (): Promise<void> => {
-      if (await mirror.provide(request)) this.inBackground(mirror.foldPacks(this.settings.maxPacks ?? 50));
+      if (await mirror.provide(request)) this.inBackground(this.tidy(mirror, request.repoId));
     };
     await this.#fetching.run(request.repoId, provide, request.signal);
     if (await this.fills([mirror.path], request, directory)) return;
     // The mirror has the commit, but not all of it.
     await this.#fetching.run(request.repoId, () => mirror.remake(request), request.signal);
     await fillWorkspace(this.git, [mirror.path], request, directory);
+  }
+
+  /** After a fetch. */
+  private async tidy(mirror: Mirror, repoId: string): Promise<void> {
+    await mirror.foldPacks(this.settings.maxPacks ?? 50);
+    await this.#room.grown(repoId);
   }
 
   private fills(lenders: readonly string[], request: SourceRequest, directory: string): Promise<boolean> {

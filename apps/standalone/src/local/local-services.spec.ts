@@ -42,6 +42,7 @@ const NOT_PASSED_ON: Readonly<Record<string, string>> = {
   CAIRN_REQUESTS_MAX_BYTES: 'likewise',
   CAIRN_LOGS_MAX_BYTES: 'likewise',
   CAIRN_DEAD_MAX_BYTES: 'likewise',
+  CAIRN_IMAGES_LIMIT: 'it remembers no images from one run to the next',
   CAIRN_ARTIFACTS_DAYS: 'it does not last for days',
   CAIRN_CACHES_DAYS: 'likewise',
 };
