@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { loadConfig } from '#config';
@@ -53,6 +53,15 @@ describe('what a runner says of itself', () => {
       () => presence.alive()[0],
       (heartbeat) => heartbeat !== undefined && fits(heartbeat),
     ) as Promise<Heartbeat>;
+
+  it('looks once more, a lease after its start, for what an earlier process had still asked for', async () => {
+    const late = join(directory, 'runner/host/slots/tlate');
+    await mkdir(late, { recursive: true });
+    await eventually(
+      () => readdir(dirname(late)),
+      (names) => !names.includes('tlate'),
+    );
+  });
 
   it('names only pools whose tickets it can draw, and the others when they are set up', async () => {
     const before = await says(({ pools }) => pools.length > 0);

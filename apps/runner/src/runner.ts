@@ -43,6 +43,8 @@ export class Runner {
   private isStopping = false;
   /** Undefined: it is not known yet which of the places that are there are still needed. */
   private isTidy: boolean | undefined;
+  /** What an earlier process had asked for may be done after its end: a lease later it is looked for once more. */
+  private tidyAgainAt: number | undefined;
   private downSince: number | undefined;
   private readiness: Readiness = { takesJobs: true };
 
@@ -131,7 +133,7 @@ export class Runner {
     await this.tell();
     this.watchLease(Link.of(this.tools.nc).upForMs > 0);
     await this.tools.holder.look();
-    if (this.isTidy === false) await this.tidy();
+    if (this.isTidy === false || Date.now() >= (this.tidyAgainAt ?? Infinity)) await this.tidy();
     await this.tools.holder.sweep();
   }
 
@@ -169,6 +171,8 @@ export class Runner {
       this.logger.warn(messageOf(error));
       return false;
     });
-    if (this.isTidy) this.tools.holder.reaped();
+    if (!this.isTidy) return;
+    this.tidyAgainAt = this.tidyAgainAt === undefined ? Date.now() + this.tools.leaseMs : Infinity;
+    this.tools.holder.reaped();
   }
 }

@@ -199,6 +199,18 @@ describe('DockerExecutor', () => {
     await executor.sweep(); // nothing is owed: the engine is not asked
   });
 
+  it('removes what it still owes the engine when no more jobs come', async () => {
+    const proxy = await EngineProxy.start();
+    const executor = new DockerExecutor({ address: proxy.address, runner });
+    const sandbox = await executor.create(specOf(BUSYBOX_IMAGE), () => undefined);
+    proxy.goAway();
+    await expect(sandbox.remove()).rejects.toThrow(EngineUnavailable);
+    await proxy.comeBack();
+    await executor.close();
+    expect(await leftovers(sandbox.slot)).toEqual([]);
+    proxy.goAway();
+  });
+
   it('names an engine that was stopped, although it answers on connections that are open', async () => {
     const proxy = await EngineProxy.start();
     const executor = new DockerExecutor({ address: proxy.address, runner });

@@ -162,6 +162,7 @@ export class DockerExecutor implements Executor {
 
   async close(): Promise<void> {
     await this.ahead?.close();
+    await this.places.sweep();
     await this.pulled?.close();
   }
 

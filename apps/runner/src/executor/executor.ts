@@ -198,6 +198,6 @@ export interface Executor {
   /** Removes all that this runner's earlier processes left, but these slots. */
   reap(keep: ReadonlySet<string>): Promise<void>;
 
-  /** No more jobs come: removes the places that wait for one. Those of jobs are left alone. */
+  /** No more jobs come: removes the places that wait for one, and what could not be removed before. Those of jobs are left alone. */
   close(): Promise<void>;
 }
