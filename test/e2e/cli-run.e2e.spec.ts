@@ -14,7 +14,7 @@ describe('cairn run', () => {
   let tree: string;
   let runners: Set<string>;
   let child: ChildProcess | undefined;
-  beforeAll(ensureBusyboxImage);
+  beforeAll(() => ensureBusyboxImage());
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'cairn-run-'));
     tree = join(directory, 'tree');
