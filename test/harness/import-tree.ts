@@ -14,5 +14,9 @@ export const importTree = (
       stdio: [tar.stdout, 'ignore', 'inherit'],
     });
     for (const child of [tar, load]) child.once('error', reject);
-    load.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`docker import ended with ${code}`))));
+    load.once('exit', (code) => {
+      if (code === 0) return resolve();
+      tar.kill(); // nobody reads it any more
+      reject(new Error(`docker import ended with ${code}`));
+    });
   });
