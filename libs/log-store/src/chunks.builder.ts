@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { crc32 } from 'node:zlib';
 import { bytesOfChunk, CHAIN_START, chainOf, newlinesOf, type LogAddress, type LogChunk, type LogPiece } from '#events';
 
 export const anAddress = (change: Partial<LogAddress> = {}): LogAddress => ({
@@ -68,3 +69,11 @@ export const aLog = (lines: number, perChunk: number): LogChunk[] =>
   );
 
 export const bytesOf = (chunks: readonly LogChunk[]): Buffer => Buffer.concat(chunks.map(bytesOfChunk));
+
+/** A record of a step's index as another version would leave it: with a true checksum. */
+export const withVersion = (record: Buffer, version: number): Buffer => {
+  const changed = Buffer.from(record);
+  changed[0] = version;
+  changed.writeUInt32LE(crc32(changed.subarray(0, 4), crc32(changed.subarray(8))), 4);
+  return changed;
+};

@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { LogGap, LogStoreUnavailable } from '#errors';
 import { sha256, type LogAddress, type LogChunk } from '#events';
-import { aLog, anAddress, bytesOf, chunksOf, groupsOf, piecesOf } from './chunks.builder.js';
+import { aLog, anAddress, bytesOf, chunksOf, groupsOf, piecesOf, withVersion } from './chunks.builder.js';
 import { EmbeddedLogStore } from './embedded-log-store.js';
 import { RECORD_BYTES } from './index-record.js';
 import { describeLogStore, expectedPieces, expectedState, piecesIn, rawOf } from './log-store.contract.js';
@@ -12,14 +11,6 @@ import { describeLogStore, expectedPieces, expectedState, piecesIn, rawOf } from
 const root = mkdtemp(join(tmpdir(), 'cairn-logs-'));
 const pathOf = async ({ buildId, jobId, attempt, step }: LogAddress, kind: string): Promise<string> =>
   join(await root, buildId, jobId, String(attempt), `${step}.${kind}`);
-
-/** The record as another version would leave it: with a true checksum. */
-const withVersion = (record: Buffer, version: number): Buffer => {
-  const changed = Buffer.from(record);
-  changed[0] = version;
-  changed.writeUInt32LE(crc32(changed.subarray(0, 4), crc32(changed.subarray(8))), 4);
-  return changed;
-};
 
 afterAll(async () => rm(await root, { recursive: true }));
 

@@ -1,9 +1,9 @@
-import { appendFile, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedDatabase } from '#embedded-database';
 import { buildId, type LogAddress, type LogPiece } from '#events';
-import { anAddress, chunksOf, groupsOf } from '../chunks.builder.js';
+import { anAddress, chunksOf, groupsOf, withVersion } from '../chunks.builder.js';
 import { EmbeddedLogStore } from '../embedded-log-store.js';
 import { parseLogQuery } from './log-query.js';
 import { SEARCHED_LINE_BYTES, type LogSearch } from './log-search.js';
@@ -122,6 +122,25 @@ describe('search index', () => {
     await index.catchUp(address);
     expect(await linesFound('lost')).toEqual([]);
     expect(await linesFound('kept')).toEqual([1]);
+  });
+
+  it('passes over a log that cannot be read, and finds the others', async () => {
+    const other = anAddress({ buildId: buildId(99, 'b') });
+    for (const one of [address, other]) await store.append(one, chunksOf([lines('needle')]));
+    await index.catchUp(other);
+    const folder = join(directory, address.buildId, address.jobId, '1');
+    const record = await readFile(join(folder, '1.index'));
+    await writeFile(join(folder, '1.index'), withVersion(record, 9));
+    await index.catchUpAll();
+    const { hits } = await index.search({ query: parseLogQuery('needle'), limit: 9 });
+    expect(hits.map((hit) => hit.address)).toEqual([other]);
+  });
+
+  it('leaves the rest for the next time when it is told to stop', async () => {
+    await store.append(address, chunksOf([lines('needle')]));
+    index.stop();
+    await index.catchUpAll();
+    expect(await linesFound('needle')).toEqual([]);
   });
 
   it('answers nothing of a log that was removed', async () => {

@@ -1,3 +1,4 @@
+import { LogStoreUnavailable } from '#errors';
 import type { LogAddress } from '#events';
 import { stepsIn } from '../step-listing.js';
 import { StepFiles } from '../step-files.js';
@@ -21,6 +22,7 @@ const MOST_READ = 1_000;
  */
 export class SearchIndex {
   private readonly db: SearchDatabase;
+  #isStopping = false;
 
   constructor(
     private readonly directory: string,
@@ -29,11 +31,9 @@ export class SearchIndex {
     this.db = SearchDatabase.open(directory, { writes });
   }
 
-  /** Indexes what is held of a step now. */
+  /** Indexes what is held of a step now; a log that cannot be read is passed over, as it must not keep others from being found. */
   async catchUp(address: LogAddress): Promise<void> {
-    const files = await StepFiles.find(this.directory, address);
-    if (!files) return;
-    try {
+    await this.reading(address, async (files) => {
       const { count } = await files.whole();
       let progress = this.db.progress(address);
       if (count < progress.records) {
@@ -41,14 +41,20 @@ export class SearchIndex {
         progress = this.db.progress(address);
       }
       if (count > progress.records) await this.index(files, progress.id, progress.nextLine, count);
-    } finally {
-      await files.close();
-    }
+    });
   }
 
   /** Indexes all logs of the directory, oldest build first: those that are indexed cost a look at their files. */
   async catchUpAll(): Promise<void> {
-    for await (const address of stepsIn(this.directory)) await this.catchUp(address);
+    for await (const address of stepsIn(this.directory)) {
+      if (this.#isStopping) return;
+      await this.catchUp(address);
+    }
+  }
+
+  /** What `catchUpAll` has not come to is left for the next time. */
+  stop(): void {
+    this.#isStopping = true;
   }
 
   /** The newest lines first. */
@@ -98,17 +104,25 @@ export class SearchIndex {
 
   /** The lines that have what is looked for, the last one first; none when the log is no longer there. */
   private async hitsIn({ address, from, to }: Candidate, query: LogQuery): Promise<LogHit[]> {
-    const files = await StepFiles.find(this.directory, address);
-    if (!files) return [];
-    try {
-      const hits: LogHit[] = [];
+    const hits: LogHit[] = [];
+    await this.reading(address, async (files) => {
       for await (const { n, at, text } of wholeLines(readPieces(files, { from, to }))) {
         const spans = findIn(query, text);
         if (spans) hits.push({ address, line: n, at, ...shownHit(text, spans) });
       }
-      return hits.reverse();
+    });
+    return hits.reverse();
+  }
+
+  private async reading(address: LogAddress, read: (files: StepFiles) => Promise<void>): Promise<void> {
+    let files: StepFiles | undefined;
+    try {
+      files = await StepFiles.find(this.directory, address);
+      if (files) await read(files);
+    } catch (error) {
+      if (!(error instanceof LogStoreUnavailable)) throw error;
     } finally {
-      await files.close();
+      await files?.close();
     }
   }
 }

@@ -49,6 +49,7 @@ const answerTo = async (question: SearchQuestion): Promise<SearchAnswer> => {
 let turn = writes ? mended(() => index.catchUpAll()) : Promise.resolve();
 
 port.on('message', (question: SearchQuestion) => {
+  if (question.kind === 'stop') index.stop(); // at once: to bring everything up to date may take minutes
   turn = turn.then(async () => {
     if (question.kind === 'stop') {
       index.close();
